@@ -1,0 +1,18 @@
+#pragma once
+
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace pawl {
+
+// The names nearest to `wanted` by edit distance (a swap of neighbours counts one), closest first,
+// ties bytewise; only those near enough to be a slip. At most `count`.
+std::vector<std::string> suggest(std::string_view wanted, std::span<const std::string> names,
+                                 std::size_t count = 3);
+
+// "`a`", "`a` or `b`", "`a`, `b` or `c`"; past `count_max` names, "… and 7 more".
+std::string list_names(std::span<const std::string> names, std::size_t count_max = 8);
+
+}  // namespace pawl

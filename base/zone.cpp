@@ -1,0 +1,99 @@
+#include "base/zone.h"
+
+#include <absl/time/civil_time.h>
+#include <absl/time/time.h>
+
+#include <algorithm>
+
+namespace pawl {
+
+struct Zone::Data {
+    std::string name;
+    absl::TimeZone zone;
+};
+
+namespace {
+
+// Abseil takes paths, "localtime" and fixed offsets too: a name from a rulebook must not open
+// files, nor mean another thing on another machine. "right/" counts leap seconds.
+bool is_database_name(std::string_view name) {
+    if (name.empty() || name.size() > 100 || name.starts_with("posix") ||
+        name.starts_with("right/") || name.starts_with("Fixed/") || name == "localtime")
+        return false;
+    bool begins_part = true;
+    for (const char letter : name) {
+        const bool is_letter = (letter >= 'A' && letter <= 'Z') || (letter >= 'a' && letter <= 'z');
+        if (begins_part && !is_letter) return false;
+        begins_part = letter == '/';
+        const bool is_mark = letter == '/' || letter == '_' || letter == '-' || letter == '+';
+        if (!is_letter && !is_mark && !(letter >= '0' && letter <= '9')) return false;
+    }
+    return !begins_part;
+}
+
+const absl::CivilDay first_day(1970, 1, 1);
+
+Date to_date(absl::CivilDay day) { return {static_cast<std::int32_t>(day - first_day)}; }
+
+}  // namespace
+
+Zone Zone::utc() {
+    static const std::shared_ptr<const Data> data =
+        std::make_shared<const Data>(Data{"UTC", absl::UTCTimeZone()});
+    return Zone(data);
+}
+
+std::optional<Zone> Zone::find(std::string_view name) {
+    if (name == "UTC") return utc();
+    if (!is_database_name(name)) return std::nullopt;
+    absl::TimeZone zone;
+    if (!absl::LoadTimeZone(std::string(name), &zone)) return std::nullopt;
+    return Zone(std::make_shared<const Data>(Data{std::string(name), zone}));
+}
+
+const std::string& Zone::name() const { return data_->name; }
+
+LocalTime Zone::local(Instant instant) const {
+    const absl::TimeZone::CivilInfo info = data_->zone.At(absl::FromUnixMicros(instant.micros));
+    const std::int64_t seconds = info.cs.hour() * 3600 + info.cs.minute() * 60 + info.cs.second();
+    const std::int64_t micros = absl::ToInt64Microseconds(info.subsecond);
+    return {to_date(absl::CivilDay(info.cs)), {seconds * micros_per_second + micros}};
+}
+
+Instant Zone::instant(Date date, TimeOfDay time) const {
+    const std::int64_t seconds = time.micros / micros_per_second;
+    const std::int64_t rest = time.micros % micros_per_second;
+    const absl::CivilSecond wanted =
+        absl::CivilSecond(first_day + date.days) + static_cast<absl::civil_diff_t>(seconds);
+    const absl::TimeZone::TimeInfo found = data_->zone.At(wanted);
+    if (found.kind == absl::TimeZone::TimeInfo::SKIPPED) return {absl::ToUnixMicros(found.trans)};
+    // Where it occurs twice, `pre` is the first; where once, the one.
+    return {absl::ToUnixMicros(found.pre) + rest};
+}
+
+std::optional<Instant> Zone::add(Instant from, Duration duration) const {
+    Instant sum = from;
+    // Only a step of the calendar goes through local time: ten minutes on from the second of two
+    // 02:30 must not begin at the first.
+    if (duration.months != 0 || duration.days != 0) {
+        const LocalTime start = local(from);
+        const auto month = add_months(start.date, duration.months);
+        if (!month) return std::nullopt;
+        const auto day = add_days(*month, duration.days);
+        if (!day) return std::nullopt;
+        sum = instant(*day, start.time);
+    }
+    if (__builtin_add_overflow(sum.micros, duration.micros, &sum.micros)) return std::nullopt;
+    if (!is_in_calendar(sum)) return std::nullopt;
+    return sum;
+}
+
+std::string Zone::format(Instant instant) const {
+    const LocalTime here = local(instant);
+    const TimeOfDay whole_second{here.time.micros - here.time.micros % micros_per_second};
+    std::string time = format_time(whole_second);
+    if (time.size() == 5) time += ":00";  // format_time leaves out seconds that are zero
+    return format_date(here.date) + " " + time;
+}
+
+}  // namespace pawl
