@@ -1,0 +1,119 @@
+#include "dsl/compiler.h"
+
+#include "base/check.h"
+#include "dsl/internal/generate_units.h"
+#include "rules/program_file.h"
+
+namespace pawl::dsl {
+
+namespace {
+
+using internal::CodeBuilder;
+using internal::GenerateInput;
+
+class ProgramGenerator {
+ public:
+    ProgramGenerator(const Tree& tree, const Checked& checked, const SourceSet& sources,
+                     rules::Program& program)
+        : input_{tree, checked, program, sources}, program_(program) {}
+
+    // The units that outgrew their tables.
+    std::vector<rules::UnitIndex> run() {
+        const std::vector<CheckedUnit>& units = input_.checked.units;
+        std::vector<rules::UnitIndex> too_large;
+        program_.units.clear();
+        program_.units.resize(units.size());
+        for (rules::UnitIndex index = 0; index < units.size(); ++index)
+            if (!generate(units[index], program_.units[index])) too_large.push_back(index);
+        return too_large;
+    }
+
+ private:
+    const Declaration& declaration(const CheckedUnit& checked) const {
+        return input_.tree.declarations[checked.declaration];
+    }
+
+    bool generate(const CheckedUnit& checked, rules::Unit& unit) {
+        const Declaration& written = declaration(checked);
+        unit.kind = checked.kind;
+        unit.file = input_.sources.file(written.span.file).path();
+        unit.line = input_.line(written.span);
+        unit.parameter_count = checked.parameter_count;
+        unit.local_count = static_cast<std::uint16_t>(checked.local_names.size());
+        unit.local_names = checked.local_names;
+        unit.local_types = checked.local_types;
+        CodeBuilder code(unit);
+        code.at_line(unit.line);
+        std::visit([&](const auto& form) { one(form, checked, code); }, written.form);
+        return code.finish() && unit.local_count == unit.local_names.size();
+    }
+
+    void one(const RuleDeclaration& written, const CheckedUnit& checked, CodeBuilder& code) {
+        rules::Rule& rule = program_.rules[checked.table_index];
+        code.unit().id = rule.id;
+        generate_rule(input_, code, written, rule);
+    }
+    void one(const FlowDeclaration& written, const CheckedUnit& checked, CodeBuilder& code) {
+        code.unit().id = program_.flows[checked.table_index].name;
+        internal::StatementGenerator(input_, code).block(written.body);
+        code.emit(rules::Opcode::end);
+    }
+    void one(const DefineDeclaration& written, const CheckedUnit&, CodeBuilder& code) {
+        code.unit().id = written.name.text;
+        internal::ExpressionGenerator(input_, code).value(written.value);
+        code.emit(rules::Opcode::end);
+    }
+    void one(const TemplateDeclaration& written, const CheckedUnit& checked, CodeBuilder& code) {
+        rules::Template& text = program_.templates[checked.table_index];
+        code.unit().id = text.channel + " " + text.name;
+        generate_template(input_, code, written, text);
+    }
+    void one(const NotificationDeclaration& written, const CheckedUnit& checked,
+             CodeBuilder& code) {
+        rules::Notification& notification = program_.notifications[checked.table_index];
+        code.unit().id = notification.name;
+        generate_notification(input_, code, written, notification);
+    }
+    void one(const TestDeclaration& written, const CheckedUnit& checked, CodeBuilder& code) {
+        code.unit().id = written.title;
+        generate_test(input_, code, written, program_.tests[checked.table_index]);
+    }
+    template <class NoCode>
+    void one(const NoCode&, const CheckedUnit& checked, CodeBuilder&) {
+        // Actions and journeys are refused in this version; nothing else has code.
+        PAWL_CHECK(checked.kind == rules::UnitKind::action ||
+                   checked.kind == rules::UnitKind::journey);
+        PAWL_CHECK(checked.kind != rules::UnitKind::action &&
+                   checked.kind != rules::UnitKind::journey);
+    }
+
+    GenerateInput input_;
+    rules::Program& program_;
+};
+
+void report_too_large(const Tree& tree, const Checked& checked,
+                      const std::vector<rules::UnitIndex>& units,
+                      std::vector<Diagnostic>& diagnostics) {
+    for (const rules::UnitIndex unit : units)
+        diagnostics.push_back(
+            {.code = DiagnosticCode::declaration_too_large,
+             .span = tree.declarations[checked.units[unit].declaration].name_span,
+             .message = "this declaration is too large to run as one",
+             .hint = "share it out over several, or move its long lists into records"});
+}
+
+}  // namespace
+
+rules::Program generate(const Tree& tree, Checked checked, const SourceSet& sources,
+                        std::vector<Diagnostic>& diagnostics) {
+    rules::Program program = std::move(checked.program);
+    const std::vector<rules::UnitIndex> outgrown =
+        ProgramGenerator(tree, checked, sources, program).run();
+    report_too_large(tree, checked, outgrown, diagnostics);
+    if (!outgrown.empty()) return program;
+    report_too_large(tree, checked, rules::measure_stacks(program), diagnostics);
+    rules::hash_program(program);
+    return program;
+}
+
+}  // namespace pawl::dsl

@@ -1,0 +1,429 @@
+#include <algorithm>
+
+#include "base/suggest.h"
+#include "dsl/internal/check_constants.h"
+#include "dsl/internal/check_rules.h"
+#include "dsl/internal/check_walk.h"
+
+namespace pawl::dsl::internal {
+
+namespace {
+
+bool is_number_like(TypeKind kind) {
+    return is_numeric(kind) || kind == TypeKind::money || kind == TypeKind::duration;
+}
+
+bool is_moment(TypeKind kind) { return kind == TypeKind::date || kind == TypeKind::datetime; }
+
+Name last_part(const Name& name) {
+    Name part = name;
+    part.text = name.text.substr(name.text.rfind('.') + 1);
+    return part;
+}
+
+}  // namespace
+
+Type change_type(Context& context, Type field, bool including_first) {
+    const TypeIndex to = context.type_index(field);
+    // A record that is created has no value from before.
+    const TypeIndex from = context.type_index(including_first ? maybe(field) : field);
+    auto& records = context.schema().records;
+    const std::uint32_t key = (static_cast<std::uint32_t>(from) << 16) | to;
+    const auto found = context.change_records.find(key);
+    if (found != context.change_records.end()) return {TypeKind::record, false, found->second};
+    constexpr std::size_t records_max = 3 * limits::schema_names_max;
+    if (records.size() >= records_max) {
+        context.report_too_many({}, "kinds of change");
+        return {};
+    }
+    rules::RecordType record = records[rules::record_change];
+    record.fields[rules::change_from].type = from;
+    record.fields[rules::change_to].type = to;
+    records.push_back(std::move(record));
+    const auto index = static_cast<std::uint16_t>(records.size() - 1);
+    context.change_records.emplace(key, index);
+    return {TypeKind::record, false, index};
+}
+
+void Triggers::bind(const Name& name, Type type) {
+    bound_.back().push_back({name.text, type, name.span});
+}
+
+void Triggers::refuse(const Trigger& trigger, const std::string& what) {
+    context_.report(DiagnosticCode::trigger_not_yet, trigger.span,
+                    what + ", which this version cannot do yet");
+}
+
+// `project.status` of a trigger: an entity and its field.
+std::optional<Triggers::Field> Triggers::field(ExpressionIndex index) {
+    const Expression& node = context_.tree.at(index);
+    const auto* member = std::get_if<Member>(&node.form);
+    const auto* use =
+        member == nullptr ? nullptr : std::get_if<NameUse>(&context_.tree.at(member->base).form);
+    if (use == nullptr) {
+        context_.report(DiagnosticCode::not_usable_here, node.span,
+                        "a trigger watches a field of an entity, as in `project.status`",
+                        "watch the field itself; what it belongs to can be a condition");
+        return std::nullopt;
+    }
+    const Named* named = context_.lookup(Space::entity, use->name);
+    if (named == nullptr) return std::nullopt;
+    const auto entity = static_cast<EntityIndex>(named->index);
+    context_.info(member->base).binding = {BindingKind::entity, entity};
+    const Type base{TypeKind::reference, false, entity};
+    context_.info(member->base).type = context_.type_index(base);
+    const Type type = expressions_.check_again(index, *member, base);
+    const Binding binding = context_.info(index).binding;
+    if (binding.kind != BindingKind::field) return std::nullopt;
+    return Field{entity, static_cast<FieldIndex>(binding.index), type, use->name};
+}
+
+// Written out, or a setting; the compiler makes code of the latter.
+std::optional<rules::Value> Triggers::fixed_value(ExpressionIndex index, Type type,
+                                                  const std::string& what) {
+    if (is_none(index)) return std::nullopt;
+    const auto* use = std::get_if<NameUse>(&context_.tree.at(index).form);
+    const bool is_written =
+        is_constant(context_.tree, index) || (use != nullptr && type.kind == TypeKind::choice);
+    if (!is_written) {
+        expressions_.require(index, maybe(type), what);
+        return std::nullopt;
+    }
+    auto value = constant_value(context_, index, is_unknown(type) ? Type{} : plain(type), what);
+    // The same again for the compiler, which reads types and bindings from the expression.
+    if (value) expressions_.check(index, plain(type));
+    return value;
+}
+
+void Triggers::bind_field(const Trigger& trigger, const Field& field, rules::Trigger& made) {
+    made.entity = field.entity;
+    made.field = field.field;
+    const Type record{TypeKind::reference, false, field.entity};
+    const bool is_change = trigger.as.text == "change";
+    if (!is_change && !suggest(trigger.as.text, std::vector<std::string>{"change"}).empty()) {
+        context_.report(DiagnosticCode::unknown_name, trigger.as.span,
+                        "what changed is named `change`, and `" + trigger.as.text +
+                            "` would be another name for the record",
+                        "write `as change`");
+        bind(field.entity_name, record);
+        bind(trigger.as, {});
+        bind({"change", trigger.as.span}, {});
+        return;
+    }
+    bind(is_change || trigger.as.empty() ? field.entity_name : trigger.as, record);
+    if (!is_change) return;
+    bind(trigger.as, change_type(context_, field.type, trigger.including_first));
+    bound_.back().back().is_change = true;
+}
+
+void Triggers::event_name(const Name& name, const Name& as) {
+    Type type;
+    if (const Named* named = context_.lookup(Space::event, name)) {
+        context_.bind(name, BindingKind::event, named->index);
+        type = {TypeKind::event, false, static_cast<std::uint16_t>(named->index)};
+    }
+    bind(as.empty() ? last_part(name) : as, type);
+}
+
+void Triggers::form(const EventTrigger& event, const Trigger& trigger, rules::Trigger& made) {
+    made.kind = rules::TriggerKind::event;
+    event_name(event.event, trigger.as);
+    made.event = bound_.back().back().type.index;
+}
+
+void Triggers::form(const RecordTrigger& record, const Trigger& trigger, rules::Trigger& made) {
+    const Named* named = context_.lookup(Space::entity, record.entity);
+    Type type;
+    if (named != nullptr) {
+        made.entity = static_cast<EntityIndex>(named->index);
+        context_.bind(record.entity, BindingKind::entity, named->index);
+        type = {TypeKind::reference, false, made.entity};
+    }
+    made.kind = record.verb.text == "created"   ? rules::TriggerKind::created
+                : record.verb.text == "updated" ? rules::TriggerKind::updated
+                                                : rules::TriggerKind::deleted;
+    if (trigger.as.text == "change")
+        context_.report(DiagnosticCode::misplaced, trigger.as.span,
+                        "a change has a `from` and a `to` where one field is watched",
+                        "watch a field, as in `when " + record.entity.text + ".status changes`");
+    bind(trigger.as.empty() ? record.entity : trigger.as, type);
+}
+
+void Triggers::form(const BecomesTrigger& becomes, const Trigger& trigger, rules::Trigger& made) {
+    made.kind = rules::TriggerKind::becomes;
+    const auto watched = field(becomes.field);
+    if (!watched) return bind_lost(trigger);
+    bind_field(trigger, *watched, made);
+    const std::string what = quoted(context_.source_text(context_.tree.at(becomes.field).span));
+    if (auto value = fixed_value(becomes.value, watched->type, what)) {
+        made.value = *value;
+        if (value->kind() == rules::Kind::choice) {
+            known_field_ = context_.schema().entities[made.entity].fields[made.field].name;
+            known_value_ = std::string(value->as_text());
+        }
+    }
+}
+
+void Triggers::form(const ChangesTrigger& changes, const Trigger& trigger, rules::Trigger& made) {
+    made.kind = rules::TriggerKind::changes;
+    const auto watched = field(changes.field);
+    if (!watched) return bind_lost(trigger);
+    bind_field(trigger, *watched, made);
+    const std::string what = quoted(context_.source_text(context_.tree.at(changes.field).span));
+    if (auto value = fixed_value(changes.from, watched->type, what)) made.from = *value;
+    if (auto value = fixed_value(changes.to, watched->type, what)) {
+        made.value = *value;
+        if (value->kind() == rules::Kind::choice) {
+            known_field_ = context_.schema().entities[made.entity].fields[made.field].name;
+            known_value_ = std::string(value->as_text());
+        }
+    }
+}
+
+void Triggers::form(const CrossesTrigger& crosses, const Trigger& trigger, rules::Trigger& made) {
+    made.kind = crosses.rises ? rules::TriggerKind::rises_above : rules::TriggerKind::drops_below;
+    const auto watched = field(crosses.field);
+    if (!watched) return bind_lost(trigger);
+    bind_field(trigger, *watched, made);
+    const std::string text = context_.source_text(context_.tree.at(crosses.field).span);
+    if (!is_unknown(watched->type) && !is_number_like(watched->type.kind)) {
+        context_.report(DiagnosticCode::unlike_types, context_.tree.at(crosses.field).span,
+                        quoted(text) + " is " + describe(context_, watched->type) +
+                            ", which neither rises nor drops",
+                        "watch it with `changes` or `becomes`");
+        return;
+    }
+    has_crossing_ = true;
+    crossing_type_ = watched->type;
+    if (auto value = fixed_value(crosses.threshold, watched->type, quoted(text)))
+        made.value = *value;
+    if (auto value = fixed_value(crosses.by_at_least, watched->type, "`by at least`"))
+        made.by_at_least = *value;
+    if (is_none(crosses.within)) return;
+    duration(crosses.within, "`within`");
+    refuse(trigger, "this compares with the values of a while ago");
+}
+
+void Triggers::form(const MovesTrigger& moves, const Trigger& trigger, rules::Trigger& made) {
+    const auto watched = field(moves.field);
+    if (!watched) return bind_lost(trigger);
+    bind_field(trigger, *watched, made);
+    fixed_value(moves.by, watched->type, "`by`");
+    duration(moves.within, "`within`");
+    refuse(trigger, "this compares with the values of a while ago");
+}
+
+void Triggers::form(const AnchorTrigger& anchor, const Trigger& trigger, rules::Trigger& made) {
+    const auto watched = field(anchor.field);
+    if (!watched) return bind_lost(trigger);
+    bind_field(trigger, *watched, made);
+    if (!is_none(anchor.offset)) duration(anchor.offset, "the time before or after");
+    if (!is_none(anchor.at_time)) {
+        require_zone(context_, context_.tree.at(anchor.at_time).span, "`at …`");
+        expressions_.require(anchor.at_time, simple(TypeKind::time), "`at`");
+    }
+    const Span span = context_.tree.at(anchor.field).span;
+    const Type type = watched->type;
+    if (!is_unknown(type) && !is_moment(type.kind)) {
+        context_.report(DiagnosticCode::type_mismatch, span,
+                        "a rule hangs on a date or a datetime, and " +
+                            quoted(context_.source_text(span)) + " is " + describe(context_, type));
+        return;
+    }
+    if (type.kind == TypeKind::date && is_none(anchor.at_time)) {
+        context_.report(DiagnosticCode::misplaced, span,
+                        quoted(context_.source_text(span)) + " is a day without a time of day",
+                        "say when on that day, as in `at 09:00`");
+        return;
+    }
+    refuse(trigger, "this waits for a date");
+}
+
+void Triggers::form(const EveryTrigger& every, const Trigger& trigger, rules::Trigger&) {
+    for (const ExpressionIndex at : every.at) {
+        require_zone(context_, context_.tree.at(at).span, "`at …`");
+        expressions_.require(at, simple(TypeKind::time), "`at`");
+    }
+    if (!is_none(every.for_each)) {
+        const auto* query = std::get_if<QueryExpression>(&context_.tree.at(every.for_each).form);
+        const Type rows = expressions_.check(every.for_each);
+        const Type row = rows.kind == TypeKind::list ? context_.type(rows.index) : Type{};
+        if (query != nullptr) bind(query->variable, row);
+    }
+    refuse(trigger, "this fires by the clock");
+}
+
+void Triggers::duration(ExpressionIndex index, const std::string& what) {
+    if (!is_none(index)) expressions_.require(index, simple(TypeKind::duration), what);
+}
+
+// `per account` or `per e.field`: what is counted by. Only its names can be told wrong here.
+void Triggers::per(ExpressionIndex index) {
+    if (is_none(index)) return;
+    const auto* use = std::get_if<NameUse>(&context_.tree.at(index).form);
+    if (use != nullptr && context_.space(Space::entity).find(use->name.text) == nullptr)
+        for (const BoundName& name : bound_.back()) {
+            if (is_unknown(name.type)) return;
+            const auto names = member_names(context_, name.type);
+            if (std::find(names.begin(), names.end(), use->name.text) != names.end()) return;
+            context_.report(DiagnosticCode::unknown_name, use->name.span,
+                            "no entity is named " + quoted(use->name.text),
+                            did_you_mean(use->name.text, context_.space(Space::entity).names()));
+            return;
+        }
+}
+
+void Triggers::form(const AbsenceTrigger& absence, const Trigger& trigger, rules::Trigger&) {
+    const Name as = absence.as.empty() ? trigger.as : absence.as;
+    if (context_.space(Space::event).find(absence.subject.text) == nullptr &&
+        context_.space(Space::entity).find(absence.subject.text) != nullptr) {
+        const Named* named = context_.lookup(Space::entity, absence.subject);
+        Type type;
+        if (named != nullptr)
+            type = {TypeKind::reference, false, static_cast<std::uint16_t>(named->index)};
+        bind(as.empty() ? absence.subject : as, type);
+    } else {
+        event_name(absence.subject, as);
+    }
+    duration(absence.duration, "`for`");
+    per(absence.per);
+    refuse(trigger, "this waits for what does not happen");
+}
+
+void Triggers::part(const PatternPart& part) {
+    if (!part.event.empty()) return event_name(part.event, {});
+    if (const auto watched = field(part.field)) {
+        bind(watched->entity_name, {TypeKind::reference, false, watched->entity});
+        fixed_value(part.becomes, watched->type,
+                    quoted(context_.source_text(context_.tree.at(part.field).span)));
+    }
+}
+
+void Triggers::form(const CountTrigger& count, const Trigger& trigger, rules::Trigger&) {
+    expressions_.require(count.count, simple(TypeKind::integer), "the count");
+    part(count.part);
+    if (!trigger.as.empty() && !bound_.back().empty()) {
+        bound_.back().back().name = trigger.as.text;
+        bound_.back().back().span = trigger.as.span;
+    }
+    per(count.per);
+    duration(count.within, "`within`");
+    refuse(trigger, "this counts over a while");
+}
+
+void Triggers::form(const SequenceTrigger& sequence, const Trigger& trigger, rules::Trigger&) {
+    part(sequence.first);
+    if (sequence.negated) {
+        const std::size_t before = bound_.back().size();
+        part(sequence.second);
+        bound_.back().resize(before);
+    } else {
+        part(sequence.second);
+    }
+    per(sequence.per);
+    duration(sequence.within, "`within`");
+    refuse(trigger, "this waits for one event after another");
+}
+
+void Triggers::form(const RequestTrigger& request, const Trigger&, rules::Trigger& made) {
+    made.kind = rules::TriggerKind::requested;
+    for (const Name& role : request.roles)
+        if (context_.has_people_loss || context_.lookup(Space::role, role) != nullptr)
+            made.roles.push_back(role.text);
+    for (const auto& asked : request.asked) {
+        const Type type =
+            resolve_parameter_type(context_, asked.type, rule_.id + "." + asked.name.text);
+        bind(asked.name, type);
+        made.asked_types.push_back(context_.type_index(type));
+        made.asked.emplace_back(asked.name.text, std::uint16_t{0});
+    }
+}
+
+// After a mistake in the field the names are bound all the same, so that the body is silent.
+void Triggers::bind_lost(const Trigger& trigger) {
+    const ExpressionIndex field = std::visit(
+        [](const auto& inner) {
+            if constexpr (requires { inner.field; })
+                return ExpressionIndex{inner.field};
+            else
+                return ExpressionIndex::none;
+        },
+        trigger.form);
+    if (!trigger.as.empty()) bind(trigger.as, {});
+    if (is_none(field)) return;
+    const auto* member = std::get_if<Member>(&context_.tree.at(field).form);
+    if (member == nullptr) return;
+    if (const auto* use = std::get_if<NameUse>(&context_.tree.at(member->base).form)) {
+        Type type;
+        const Named* named = context_.space(Space::entity).find(use->name.text);
+        if (named != nullptr && !named->lost)
+            type = {TypeKind::reference, false, static_cast<std::uint16_t>(named->index)};
+        bind(use->name, type);
+    }
+}
+
+std::uint16_t Triggers::slot_for(const std::string& name, Type type) {
+    const std::string key = name + "\n" + std::to_string(context_.type_index(type));
+    const auto found = slots_.find(key);
+    if (found != slots_.end()) return found->second;
+    const auto slot = static_cast<std::uint16_t>(expressions_.scope().add_slot(name, type));
+    slots_.emplace(key, slot);
+    return slot;
+}
+
+void Triggers::show_names(const RuleDeclaration& form) {
+    Scope& scope = expressions_.scope();
+    const auto binds = [&](const std::vector<BoundName>& names, const BoundName& wanted) {
+        return std::any_of(names.begin(), names.end(), [&](const BoundName& name) {
+            return name.name == wanted.name && name.type == wanted.type;
+        });
+    };
+    for (std::size_t i = 0; i < bound_.size(); ++i) {
+        rules::Trigger& made = rule_.triggers[i];
+        std::size_t asked = 0;
+        for (const BoundName& name : bound_[i]) {
+            const std::uint16_t slot = slot_for(name.name, name.type);
+            const bool is_everywhere =
+                std::all_of(bound_.begin(), bound_.end(),
+                            [&](const auto& names) { return binds(names, name); });
+            context_.bind({name.name, name.span}, BindingKind::local, slot);
+            if (!is_everywhere)
+                scope.half_bound.emplace(name.name, name.span);
+            else if (i == 0)
+                scope.declare_at({name.name, name.span}, name.type, LocalOrigin::trigger, slot);
+            if (name.is_change)
+                made.change_local = slot;
+            else if (made.kind == rules::TriggerKind::requested && asked < made.asked.size())
+                made.asked[asked++].second = slot;
+            else
+                made.record_local = slot;
+        }
+    }
+    if (form.triggers.size() == 1 && !known_field_.empty() && rule_.triggers[0].record_local)
+        statements_.know(std::to_string(*rule_.triggers[0].record_local) + "." + known_field_,
+                         known_value_);
+}
+
+void Triggers::check(const RuleDeclaration& form) {
+    for (const Trigger& trigger : form.triggers) {
+        bound_.emplace_back();
+        rules::Trigger made;
+        made.including_first = trigger.including_first;
+        const std::size_t told = context_.told_count();
+        std::visit([&](const auto& inner) { this->form(inner, trigger, made); }, trigger.form);
+        if (context_.told_count() != told) expressions_.scope().has_lost_trigger = true;
+        const bool has_first = made.kind == rules::TriggerKind::becomes ||
+                               made.kind == rules::TriggerKind::changes ||
+                               made.kind == rules::TriggerKind::drops_below ||
+                               made.kind == rules::TriggerKind::rises_above ||
+                               made.kind == rules::TriggerKind::whenever;
+        if (trigger.including_first && !has_first)
+            context_.report(DiagnosticCode::misplaced, trigger.span,
+                            "`including first` belongs to a trigger that watches a field",
+                            "remove it");
+        rule_.triggers.push_back(std::move(made));
+    }
+    show_names(form);
+}
+
+}  // namespace pawl::dsl::internal
