@@ -1,0 +1,152 @@
+#include "engine/engine.h"
+
+#include <utility>
+
+#include "engine/internal/advance.h"
+#include "engine/internal/commands.h"
+#include "engine/internal/context.h"
+#include "engine/internal/load.h"
+#include "engine/internal/turn.h"
+
+namespace pawl::engine {
+
+using rules::Value;
+
+struct Engine::Data {
+    Data(const rules::Program& program, Store& store, EngineOptions options)
+        : context(program, store, options), records(program, store) {
+        for (const auto& [name, json] : store.settings()) {
+            const auto index = program.schema.find_setting(name);
+            const auto parsed = parse_json(json);
+            LayerLookup lookup(records);
+            Value value;
+            // A setting that the rulebook has no more, or with another type, keeps its default.
+            if (!index || !parsed ||
+                rules::value_from_json(*parsed, program.schema.settings[*index].type, program,
+                                       lookup, name, value))
+                continue;
+            context.settings[*index] = value;
+            context.evaluator.set_setting(*index, std::move(value));
+        }
+    }
+
+    // What a turn may have counted up before it was given up.
+    void give_up(const Counters& before) { context.counters = before; }
+
+    Context context;
+    Layer records;  // empty: the store as it is between turns
+};
+
+Engine::Engine(const rules::Program& program, Store& store, EngineOptions options)
+    : data_(std::make_unique<Data>(program, store, options)) {}
+
+Engine::~Engine() = default;
+
+Status Engine::load_state(const Json& state, Instant arrival) {
+    const Counters before = data_->context.counters;
+    Turn turn(data_->context, arrival);
+    if (Status status = load_records(data_->context, turn, state); !status) {
+        data_->give_up(before);
+        return status;
+    }
+    const TurnResult result = turn.finish();
+    if (result.store_failure) return *result.store_failure;
+    return Done{};
+}
+
+TurnResult Engine::process(const Input& input) {
+    Turn turn(data_->context, input.arrival);
+    Commands commands(data_->context, turn, input.origin);
+    std::visit([&commands](const auto& form) { commands.take(form); }, input.form);
+    turn.run_queue();
+    return turn.finish();
+}
+
+Instant Engine::now() const { return data_->context.counters.now; }
+
+rules::Records& Engine::records() { return data_->records; }
+
+std::string Engine::record_id(rules::Reference reference) {
+    return id_of(data_->records.get(reference));
+}
+
+std::optional<rules::Reference> Engine::find_record(std::string_view entity, std::string_view id) {
+    const auto index = data_->context.program.schema.find_entity(entity);
+    if (!index) return std::nullopt;
+    const auto key = data_->records.find(*index, id);
+    if (!key) return std::nullopt;
+    return rules::Reference{*index, *key};
+}
+
+// ---- Tests ------------------------------------------------------------------------------------
+
+namespace {
+
+Actor make_actor(Layer& layer, std::optional<rules::Reference> person, bool override_) {
+    Actor actor;
+    actor.overrides = override_;
+    if (!person) return actor;
+    actor.is_person = true;
+    actor.person = person;
+    actor.name = id_of(layer.get(*person));
+    return actor;
+}
+
+}  // namespace
+
+Status Engine::load_statement(rules::UnitIndex unit, std::uint32_t entry,
+                              std::vector<Value>& locals, Instant arrival, std::string_view id) {
+    Context& context = data_->context;
+    const Counters before = context.counters;
+    Turn turn(context, arrival);
+    Advance::Options options;
+    options.now = turn.now();
+    options.firing = turn.now();
+    options.actor.overrides = true;  // what is given need not have come about by the arrows
+    options.first_id = id;
+    Advance advance(context, turn.layer(), std::move(options));
+    const rules::Outcome outcome =
+        context.evaluator.evaluate(unit, entry, locals, static_cast<rules::Host&>(advance),
+                                   advance.moment(), advance.budget());
+    if (outcome.failure) {
+        data_->give_up(before);
+        return Error{outcome.failure->code, outcome.failure->message};
+    }
+    advance.layer().merge_down();
+    const TurnResult result = turn.finish();
+    if (result.store_failure) return *result.store_failure;
+    return Done{};
+}
+
+TurnResult Engine::process_statement(rules::UnitIndex unit, std::uint32_t entry,
+                                     std::vector<Value>& locals, Instant arrival,
+                                     std::optional<rules::Reference> actor, bool override_,
+                                     std::string_view event_id) {
+    Turn turn(data_->context, arrival);
+    const std::optional<InputOrigin> origin;
+    Commands(data_->context, turn, origin)
+        .statement(unit, entry, locals, make_actor(turn.layer(), actor, override_), event_id);
+    turn.run_queue();
+    return turn.finish();
+}
+
+TurnResult Engine::process_request(rules::RuleIndex rule, std::vector<Value> asked, Instant arrival,
+                                   std::optional<rules::Reference> actor) {
+    Turn turn(data_->context, arrival);
+    const std::optional<InputOrigin> origin;
+    Commands(data_->context, turn, origin)
+        .request(rule, std::move(asked), make_actor(turn.layer(), actor, false));
+    turn.run_queue();
+    return turn.finish();
+}
+
+Result<Value> Engine::evaluate(rules::UnitIndex unit, std::uint32_t entry,
+                               std::vector<Value>& locals) {
+    rules::Budget budget;
+    rules::Outcome outcome = data_->context.evaluator.evaluate(
+        unit, entry, locals, static_cast<rules::Records&>(data_->records), {now(), now()}, budget);
+    if (outcome.failure) return Error{outcome.failure->code, outcome.failure->message};
+    return std::move(outcome.value);
+}
+
+}  // namespace pawl::engine

@@ -1,0 +1,92 @@
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/result.h"
+#include "engine/happening.h"
+#include "engine/input.h"
+#include "engine/ports/store.h"
+#include "rules/program.h"
+#include "rules/records.h"
+
+// The deterministic core: one input in, what changed and what must go out. It reads no clock, file
+// or socket; the same inputs over the same store give the same happenings, byte for byte. One
+// thread owns it.
+
+namespace pawl::engine {
+
+// A `call` that left: the world answers with an AnswerInput of the same run and intent. The turn of
+// that answer tells the `Called`, so that it tells both.
+struct OutgoingCall {
+    RunNumber run = 0;
+    std::uint32_t intent = 0;  // with the run, the idempotency key "r1/1"
+    std::string integration, action, key;
+    std::vector<NamedValue> arguments;
+    std::uint32_t action_index = 0;
+};
+
+struct TurnResult {
+    std::vector<Happening> happenings;
+    std::vector<OutgoingCall> calls;
+    bool refused = false;  // the input did not go in; happenings say why
+    bool duplicate = false;
+    std::optional<Error> store_failure = {};  // nothing of the turn was kept
+};
+
+struct EngineOptions {
+    bool trace_false_conditions = false;  // Skipped for each rule looked at whose condition fails
+};
+
+class Engine {
+ public:
+    // Program and store outlive the engine. The caller has opened the store with this program.
+    Engine(const rules::Program& program, Store& store, EngineOptions options = {});
+    ~Engine();
+
+    // Records that simply are: no rule fires, no edge (a state file, cli.md). All at once, so that
+    // records may name one another in any order; a mistake in one refuses all, with its place in
+    // the message. They are created at `arrival`, unless they say otherwise themselves.
+    Status load_state(const Json& state, Instant arrival = {});
+
+    TurnResult process(const Input& input);
+
+    // The instant of the last input.
+    Instant now() const;
+
+    // For expectations and answers: what is, by the engine's own eyes.
+    rules::Records& records();
+    std::string record_id(rules::Reference reference);
+    std::optional<rules::Reference> find_record(std::string_view entity, std::string_view id);
+
+    // The doors of `test` blocks. Each runs code of a test's unit over the test's locals, which it
+    // may change.
+
+    // Carries out a `given`: no rule fires, no edge. The first record it creates gets `id`, unless
+    // that is empty or the code gives one itself.
+    Status load_statement(rules::UnitIndex unit, std::uint32_t entry,
+                          std::vector<rules::Value>& locals, Instant arrival,
+                          std::string_view id = {});
+    // A turn: what the person `actor` does (a when_change), or events that come from outside (a
+    // when_event: what the code emits goes in as if it had arrived). A failure is told as Refused.
+    // `event_id` names the event; empty: it gets one.
+    TurnResult process_statement(rules::UnitIndex unit, std::uint32_t entry,
+                                 std::vector<rules::Value>& locals, Instant arrival,
+                                 std::optional<rules::Reference> actor, bool override_,
+                                 std::string_view event_id = {});
+    // A turn: the rule is requested, with what it asks for in order.
+    TurnResult process_request(rules::RuleIndex rule, std::vector<rules::Value> asked,
+                               Instant arrival, std::optional<rules::Reference> actor);
+    // The value of code of a unit, over the records as they are.
+    Result<rules::Value> evaluate(rules::UnitIndex unit, std::uint32_t entry,
+                                  std::vector<rules::Value>& locals);
+
+ private:
+    struct Data;
+    std::unique_ptr<Data> data_;
+};
+
+}  // namespace pawl::engine

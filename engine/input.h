@@ -1,0 +1,79 @@
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <utility>
+#include <variant>
+#include <vector>
+
+#include "base/hash.h"
+#include "base/json.h"
+#include "base/time.h"
+#include "rules/evaluator.h"
+#include "rules/value.h"
+
+// What the core takes, one at a time (meaning.md 1). Each input is a turn.
+
+namespace pawl::engine {
+
+using RunNumber = std::int64_t;  // ascending; shown as "r1"
+
+// A CloudEvent as its JSON text; the core reads it with the program in force.
+struct EventInput {
+    std::string json;
+};
+
+// What a person, the API or an import does. `by` is the id of a record of the people entity, or
+// any text where there is none; empty: nobody known.
+struct ChangeCommand {
+    std::string entity, id;
+    Json set;  // an object: field → value
+    std::string by, reason;
+    bool override_ = false;  // may break the state machine, and is recorded as one
+};
+struct CreateCommand {
+    std::string entity;
+    Json values;  // an object; `id` where the caller gives one
+    std::string by;
+};
+struct DeleteCommand {
+    std::string entity, id, by;
+};
+struct RequestCommand {  // `when requested by`
+    std::string rule;
+    Json with;  // an object
+    std::string by;
+};
+struct SettingCommand {
+    std::string name;
+    Json value;
+    std::string by;
+};
+
+// The answer to a `call`.
+struct AnswerInput {
+    RunNumber run = 0;
+    std::uint32_t intent = 0;
+    std::optional<Json> answer;
+    std::optional<rules::Failure> failure;
+    bool simulated = false;
+};
+
+using InputForm = std::variant<EventInput, ChangeCommand, CreateCommand, DeleteCommand,
+                               RequestCommand, SettingCommand, AnswerInput>;
+
+// For an input other than an event that came in an envelope all the same (a line of an events file,
+// an API call with a request id): the key by which it is known when it comes again (meaning.md 7).
+struct InputOrigin {
+    std::string source, id;
+    Hash body;  // of all that the input says
+};
+
+struct Input {
+    Instant arrival;  // taken at the door; the engine never goes back behind the last one
+    InputForm form;
+    std::optional<InputOrigin> origin = {};
+};
+
+}  // namespace pawl::engine

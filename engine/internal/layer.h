@@ -1,0 +1,94 @@
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "engine/ports/store.h"
+#include "rules/records.h"
+
+// What was changed over what lies below it: an advance over its turn, a turn over the store.
+// Rolling back is dropping the layer. Reading sees the layer's own first; nothing below changes
+// until the layer is merged down.
+
+namespace pawl::engine {
+
+class Layer final : public rules::Records {
+ public:
+    // What lies below outlives the layer.
+    Layer(const rules::Program& program, Store& store);
+    Layer(const rules::Program& program, Layer& below);
+
+    rules::RecordPointer get(rules::Reference reference) override;
+    std::unique_ptr<rules::RecordCursor> scan(const rules::ScanRequest& request) override;
+    std::optional<rules::RecordKey> find(rules::EntityIndex entity, std::string_view id);
+    std::optional<rules::RecordKey> find_unique(rules::EntityIndex entity, std::size_t unique_set,
+                                                const std::vector<rules::Value>& values);
+    std::optional<std::string> mark(std::string_view key, Instant now);
+
+    void create(rules::Reference reference, std::shared_ptr<rules::Record> record);
+    // The record is there.
+    void set_field(rules::Reference reference, rules::FieldIndex field, rules::Value value);
+    void remove(rules::Reference reference);
+    // Takes back what this layer did to the record: it is again as below.
+    void forget(rules::Reference reference);
+    void put_mark(MarkWrite mark);
+
+    // What this layer changed, by reference; no record: deleted.
+    const std::map<rules::Reference, rules::RecordPointer>& own() const { return records_; }
+    // True when this layer changed the record.
+    bool has_own(rules::Reference reference) const { return records_.count(reference) != 0; }
+
+    // Points to return to, within one layer. Ascending; a later one ends with an earlier one.
+    std::size_t savepoint();
+    void undo_to(std::size_t savepoint);
+    // Nobody will return any more: what was kept for it goes.
+    void end_savepoints();
+
+    // Into the layer below; this one is empty then.
+    void merge_down();
+    void drop();
+    // Moves records and marks out, for the store; empty then.
+    void move_to(WriteBatch& batch);
+
+ private:
+    // Ids and unique sets: which record has that key now; none: nobody, whatever lies below.
+    using Keys = std::map<std::string, std::optional<rules::RecordKey>, std::less<>>;
+    using Marks = std::map<std::string, MarkWrite, std::less<>>;
+
+    // How one place of one of the maps was before.
+    struct Undo {
+        enum class Map : std::uint8_t { record, key, mark } map = Map::record;
+        bool was_there = false;
+        rules::Reference reference;
+        rules::RecordPointer record;
+        std::string key;
+        std::optional<rules::RecordKey> holder;
+        MarkWrite mark;
+    };
+
+    bool set_in_place(rules::Reference reference, rules::FieldIndex field, rules::Value& value);
+    void put_record(rules::Reference reference, std::shared_ptr<rules::Record> record);
+    void put_key(std::string key, std::optional<rules::RecordKey> holder);
+    void move_unique_keys(rules::Reference reference, const rules::Record* before,
+                          const rules::Record* after);
+    void move_unique_key(rules::Reference reference, std::size_t set, const rules::Record* before,
+                         const rules::Record* after);
+    std::optional<std::optional<rules::RecordKey>> own_key(std::string_view key) const;
+
+    const rules::Program& program_;
+    Layer* below_ = nullptr;
+    Store* store_ = nullptr;
+    std::map<rules::Reference, rules::RecordPointer> records_;
+    Keys keys_;
+    Marks marks_;
+    std::vector<Undo> journal_;
+    bool keeps_journal_ = false;
+};
+
+}  // namespace pawl::engine

@@ -1,0 +1,174 @@
+#include "engine/internal/load.h"
+
+#include <map>
+#include <utility>
+
+#include "base/suggest.h"
+#include "base/text.h"
+#include "engine/internal/integrity.h"
+
+namespace pawl::engine {
+
+using rules::EntityIndex;
+using rules::FieldIndex;
+using rules::RecordKey;
+using rules::Value;
+
+namespace {
+
+Error state_error(DiagnosticCode code, const std::string& place, const std::string& message) {
+    return {diagnostic_code_text(code), "`" + place + "`: " + message};
+}
+
+class Loader final : public rules::ReferenceLookup {
+ public:
+    Loader(Context& context, Turn& turn) : context_(context), turn_(turn) {}
+
+    Status load(const Json& state) {
+        if (state.kind != JsonKind::object)
+            return state_error(DiagnosticCode::state_misshapen, "state",
+                               "one object is due, with a list of records for each entity");
+        for (const auto& [name, list] : state.members)
+            if (Status status = announce(name, list); !status) return status;
+        for (const Loading& loading : loading_)
+            if (Status status = fill(loading); !status) return status;
+        return Done{};
+    }
+
+    // Records of the file may name one another in any order.
+    std::optional<RecordKey> find(EntityIndex entity, std::string_view id) override {
+        const auto announced = announced_.find({entity, std::string(id)});
+        if (announced != announced_.end()) return announced->second;
+        return turn_.layer().find(entity, id);
+    }
+
+ private:
+    struct Loading {
+        rules::Reference reference;
+        std::string id;
+        const Json* json = nullptr;
+        std::string place;  // "profile[2]"
+    };
+
+    Status announce(const std::string& name, const Json& list) {
+        const rules::Schema& schema = context_.program.schema;
+        const auto entity = schema.find_entity(name);
+        if (!entity || *entity < rules::builtin_entity_count) {
+            std::vector<std::string> names;
+            for (std::size_t i = rules::builtin_entity_count; i < schema.entities.size(); ++i)
+                names.push_back(schema.entities[i].name);
+            return state_error(DiagnosticCode::unknown_entity, name,
+                               entity
+                                   ? "the engine keeps this entity itself"
+                                   : "the rulebook has no such entity, only " + list_names(names));
+        }
+        if (list.kind != JsonKind::array)
+            return state_error(DiagnosticCode::state_misshapen, name, "a list of records is due");
+        for (std::size_t i = 0; i < list.items.size(); ++i) {
+            Loading loading;
+            loading.place = name + "[" + std::to_string(i) + "]";
+            loading.json = &list.items[i];
+            if (loading.json->kind != JsonKind::object)
+                return state_error(DiagnosticCode::state_misshapen, loading.place,
+                                   "a record is due, an object of fields and their values");
+            if (Status status = announce_one(*entity, loading); !status) return status;
+            loading_.push_back(std::move(loading));
+        }
+        return Done{};
+    }
+
+    Status announce_one(EntityIndex entity, Loading& loading) {
+        const Json* id = loading.json->find("id");
+        if (id != nullptr) {
+            if (id->kind != JsonKind::string)
+                return state_error(DiagnosticCode::id_unusable, loading.place + ".id",
+                                   "an id is a text");
+            if (const auto problem = id_problem(id->text))
+                return state_error(DiagnosticCode::id_unusable, loading.place + ".id", *problem);
+            loading.id = id->text;
+        } else {
+            do {
+                loading.id = context_.schema.entity_name(entity) + "-" +
+                             std::to_string(context_.counters.next_ids[entity]++);
+            } while (find(entity, loading.id));
+        }
+        if (find(entity, loading.id))
+            return state_error(DiagnosticCode::unique_clash, loading.place + ".id",
+                               "the id " + quote_for_message(loading.id) + " is taken already");
+        loading.reference = {entity, context_.counters.next_key++};
+        announced_.emplace(std::pair(entity, loading.id), loading.reference.key);
+        return Done{};
+    }
+
+    Status fill(const Loading& loading) {
+        const EntityIndex entity = loading.reference.entity;
+        const rules::Entity& type = context_.program.schema.entities[entity];
+        auto record = std::make_shared<rules::Record>(initial_record(context_, entity));
+        record->fields[rules::field_id] = Value::text(loading.id);
+        record->fields[rules::field_created_at] = Value::datetime(turn_.now());
+        record->fields[rules::field_updated_at] = Value::datetime(turn_.now());
+        for (const auto& [name, json] : loading.json->members) {
+            if (name == "id") continue;
+            const std::string place = loading.place + "." + name;
+            const auto field = rules::find_field(type.fields, name);
+            if (!field) {
+                std::vector<std::string> names;
+                for (const rules::Field& each : type.fields) names.push_back(each.name);
+                const auto close = suggest(name, names, 1);
+                return state_error(
+                    DiagnosticCode::unknown_input_field, place,
+                    "`" + type.name + "` has no such field" +
+                        (close.empty() ? "" : "; did you mean `" + close.front() + "`?"));
+            }
+            record->fields[*field] = Value();
+            if (json.kind == JsonKind::null) continue;
+            if (const auto refusal =
+                    rules::value_from_json(json, type.fields[*field].type, context_.program, *this,
+                                           place, record->fields[*field]))
+                return Error{refusal->code, "`" + refusal->field + "`: " + refusal->message};
+            const Value& value = record->fields[*field];
+            if (value.is_missing() &&
+                context_.schema.field(entity, *field).kind == rules::TypeKind::reference)
+                return state_error(DiagnosticCode::unknown_record, place,
+                                   "there is no such record: " + quote_for_message(json.text));
+        }
+        return store(loading, std::move(record));
+    }
+
+    Status store(const Loading& loading, std::shared_ptr<rules::Record> record) {
+        const EntityIndex entity = loading.reference.entity;
+        const rules::Entity& type = context_.program.schema.entities[entity];
+        for (std::size_t i = rules::system_field_count; i < type.fields.size(); ++i)
+            if (record->fields[i].is_missing() &&
+                context_.schema.field(entity, static_cast<FieldIndex>(i)).is_required)
+                return state_error(DiagnosticCode::value_missing, loading.place,
+                                   "`" + type.fields[i].name + "` needs a value and has none");
+        for (std::size_t set = 0; set < type.unique_sets.size(); ++set) {
+            std::vector<Value> values;
+            std::string names;
+            for (const FieldIndex field : type.unique_sets[set]) {
+                values.push_back(record->fields[field]);
+                names += (names.empty() ? "" : ", ") + type.fields[field].name;
+            }
+            if (const auto holder = turn_.layer().find_unique(entity, set, values))
+                return state_error(DiagnosticCode::unique_clash, loading.place,
+                                   "`" + id_of(turn_.layer().get({entity, *holder})) +
+                                       "` has the same `" + names + "`, which is unique");
+        }
+        turn_.layer().create(loading.reference, std::move(record));
+        return Done{};
+    }
+
+    Context& context_;
+    Turn& turn_;
+    std::vector<Loading> loading_;
+    std::map<std::pair<EntityIndex, std::string>, RecordKey> announced_;
+};
+
+}  // namespace
+
+Status load_records(Context& context, Turn& turn, const Json& state) {
+    return Loader(context, turn).load(state);
+}
+
+}  // namespace pawl::engine

@@ -1,0 +1,75 @@
+#include "engine/internal/rows.h"
+
+#include <utility>
+
+namespace pawl::engine {
+
+using rules::Value;
+
+namespace {
+
+Value text_or_missing(std::string_view text) { return text.empty() ? Value() : Value::text(text); }
+
+Value status_value(ActionStatus status) {
+    switch (status) {
+        case ActionStatus::success: return Value::choice("success");
+        case ActionStatus::failed: return Value::choice("failed");
+        case ActionStatus::skipped: return Value::choice("skipped");
+    }
+    return Value();
+}
+
+}  // namespace
+
+void Rows::run(const RowOwner& owner, const Run& run) {
+    auto record = std::make_shared<rules::Record>();
+    record->fields = {Value::text(run_name(owner.number)),
+                      Value::datetime(run.started_at),
+                      Value::datetime(now_),
+                      owner.rule,
+                      Value::choice(run.status),
+                      owner.entity,
+                      Value::datetime(run.started_at),
+                      run.has_ended ? Value::datetime(now_) : Value(),
+                      text_or_missing(run.error),
+                      Value::text(run.file),
+                      Value::integer(run.line)};
+    layer_.create({rules::entity_run, owner.row}, std::move(record));
+}
+
+void Rows::append(rules::EntityIndex entity, std::vector<Value> fields) {
+    auto record = std::make_shared<rules::Record>();
+    record->fields = std::move(fields);
+    std::int64_t& number = context_.counters.next_ids[entity];
+    record->fields[rules::field_id] =
+        Value::text(context_.schema.entity_name(entity) + "-" + std::to_string(number++));
+    record->fields[rules::field_created_at] = Value::datetime(now_);
+    record->fields[rules::field_updated_at] = Value::datetime(now_);
+    layer_.create({entity, context_.counters.next_key++}, std::move(record));
+}
+
+void Rows::action(const RowOwner& owner, std::string_view action, ActionStatus status,
+                  std::string_view error, Value metadata) {
+    if (owner.number == 0) return;
+    append(rules::entity_automation_log,
+           {Value(), Value(), Value(), Value::reference({rules::entity_run, owner.row}), owner.rule,
+            owner.trigger, owner.entity, Value::text(action), status_value(status),
+            text_or_missing(error), std::move(metadata), Value::datetime(now_)});
+}
+
+void Rows::notification(std::string_view user, std::string_view title, std::string_view channel) {
+    append(rules::entity_notification,
+           {Value(), Value(), Value(), Value::text(user), Value::text(title), Value::text(channel),
+            Value::boolean(false), Value::datetime(now_)});
+}
+
+void Rows::effect(const RowOwner& owner, std::string_view channel, std::string_view action,
+                  std::string_view recipient, std::string_view status) {
+    append(rules::entity_effect,
+           {Value(), Value(), Value(),
+            owner.number == 0 ? Value() : Value::reference({rules::entity_run, owner.row}),
+            Value::text(channel), Value::text(action), text_or_missing(recipient),
+            Value::choice(status), Value::datetime(now_)});
+}
+
+}  // namespace pawl::engine

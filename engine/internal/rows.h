@@ -1,0 +1,53 @@
+#pragma once
+
+#include <string_view>
+
+#include "engine/internal/context.h"
+#include "engine/internal/layer.h"
+
+// Rows of the entities that the engine keeps itself (schema.h: run, automation_log, notification,
+// effect). They are records like others, which rules may query; writing one sets nothing off.
+
+namespace pawl::engine {
+
+// Who a row speaks of. Texts are values already, since one run writes many rows.
+struct RowOwner {
+    RunNumber number = 0;  // 0: no run; then no row of automation_log is written
+    rules::RecordKey row = 0;
+    rules::Value rule;     // its id
+    rules::Value trigger;  // what set it off
+    rules::Value entity;   // "project/p1"; missing: nothing
+};
+
+enum class ActionStatus : std::uint8_t { success, failed, skipped };
+
+class Rows {
+ public:
+    // Both outlive it.
+    Rows(Context& context, Layer& layer, Instant now)
+        : context_(context), layer_(layer), now_(now) {}
+
+    struct Run {
+        std::string_view status;  // an option of run.status
+        Instant started_at;
+        bool has_ended = false;
+        std::string error, file;
+        std::uint32_t line = 0;
+    };
+    void run(const RowOwner& owner, const Run& run);
+    void action(const RowOwner& owner, std::string_view action, ActionStatus status,
+                std::string_view error = {}, rules::Value metadata = {});
+    void notification(std::string_view user, std::string_view title, std::string_view channel);
+    void effect(const RowOwner& owner, std::string_view channel, std::string_view action,
+                std::string_view recipient, std::string_view status);
+
+ private:
+    std::shared_ptr<rules::Record> make(rules::EntityIndex entity, std::string id);
+    void append(rules::EntityIndex entity, std::vector<rules::Value> fields);
+
+    Context& context_;
+    Layer& layer_;
+    Instant now_;
+};
+
+}  // namespace pawl::engine
