@@ -1,0 +1,157 @@
+#include "simulation/dry_run.h"
+
+#include <algorithm>
+#include <memory>
+#include <set>
+#include <utility>
+#include <vector>
+
+#include "base/zone.h"
+#include "engine/ports/store.h"
+#include "simulation/event_file.h"
+#include "simulation/world.h"
+
+namespace pawl::simulation {
+
+namespace {
+
+constexpr std::size_t held_lines_max = 16;  // of at most 1 MB each
+
+// One dry-run: reads the file's lines into the world, and counts what it tells the watcher.
+class DryRun {
+ public:
+    DryRun(const rules::Program& program, const DryRunOptions& options, engine::Engine& engine,
+           Answers& answers, Watcher& watcher)
+        : program_(program),
+          options_(options),
+          engine_(engine),
+          watcher_(watcher),
+          zone_(Zone::find(program.header.timezone).value_or(Zone::utc())),
+          world_(engine, answers, zone_,
+                 [this](const engine::Input& input, std::uint64_t line,
+                        const engine::TurnResult& result) { tell(input, line, result); }) {
+        if (options.from) begin(*options.from);
+    }
+
+    Result<DryRunSummary> run(std::istream& events) {
+        EventFile file(events, program_);
+        while (std::optional<EventLine> line = file.next()) {
+            if (line->at && options_.from && *line->at < *options_.from) {
+                ++summary_.passed_over;
+                continue;
+            }
+            if (!line->at && !summary_.begin && held_.size() < held_lines_max) {
+                held_.push_back(std::move(*line));
+                continue;
+            }
+            if (!summary_.begin) begin(line->at.value_or(Instant{}));
+            if (line->at && until_ && *line->at > *until_) break;
+            take(std::move(*line));
+        }
+        if (!held_.empty()) begin(Instant{});
+        if (file.has_failed()) {
+            return Error{.code = "unreadable", .message = "the events file cannot be read on"};
+        }
+        if (until_ && summary_.begin) world_.advance(std::max(*until_, world_.now()));
+        if (summary_.begin) summary_.end = world_.now();
+        return std::move(summary_);
+    }
+
+ private:
+    void begin(Instant at) {
+        summary_.begin = at;
+        until_ = options_.until;
+        if (options_.until_after) until_ = zone_.add(at, *options_.until_after);
+        world_.advance(at);
+        for (EventLine& line : std::exchange(held_, {})) take(std::move(line));
+    }
+
+    void take(EventLine line) {
+        if (line.at) world_.advance(*line.at);
+        ++summary_.lines;
+        if (auto* refused = std::get_if<engine::Refused>(&line.form)) {
+            ++summary_.refused;
+            const engine::Happening happening{.at = world_.now(), .form = std::move(*refused)};
+            watcher_.turn_begins({happening.at, engine::EventInput{}, line.number, {}});
+            watcher_.happened(happening, line.number, engine_.records());
+            return;
+        }
+        id_ = std::move(line.id);
+        world_.take({.arrival = {},
+                     .form = std::move(std::get<engine::InputForm>(line.form)),
+                     .origin = std::move(line.origin)},
+                    line.number);
+        id_.clear();
+    }
+
+    void tell(const engine::Input& input, std::uint64_t line, const engine::TurnResult& result) {
+        watcher_.turn_begins({world_.now(), input.form, line, result.calls});
+        if (result.refused && line != 0) ++summary_.refused;
+        if (result.duplicate) ++summary_.duplicates;
+        for (const engine::Happening& happening : result.happenings) {
+            const auto* refused = std::get_if<engine::Refused>(&happening.form);
+            if (refused != nullptr && refused->id.empty() && line != 0) {
+                // What a person did has no id inside the engine; in the file it may have one.
+                engine::Happening named = happening;
+                std::get<engine::Refused>(named.form).id = id_;
+                watcher_.happened(named, line, engine_.records());
+            } else {
+                watcher_.happened(happening, line, engine_.records());
+            }
+            count(happening);
+        }
+        for (const engine::OutgoingCall& call : result.calls) {
+            summary_.waiting[call.run] = call.integration + "." + call.action;
+        }
+    }
+
+    void count(const engine::Happening& happening) {
+        if (std::holds_alternative<engine::Fired>(happening.form)) {
+            ++summary_.runs;
+            open_.insert(happening.run);
+        }
+        if (std::holds_alternative<engine::Called>(happening.form)) {
+            summary_.waiting.erase(happening.run);
+        }
+        if (const auto* ended = std::get_if<engine::Ended>(&happening.form)) {
+            summary_.waiting.erase(happening.run);
+            // A run that failed before its first advance ended was never told to have begun.
+            if (open_.erase(happening.run) == 0) ++summary_.runs;
+            if (ended->status == engine::EndStatus::failed) ++summary_.failed;
+            if (ended->status == engine::EndStatus::stopped) ++summary_.stopped;
+        }
+    }
+
+    const rules::Program& program_;
+    const DryRunOptions& options_;
+    engine::Engine& engine_;
+    Watcher& watcher_;
+    Zone zone_;
+    World world_;
+    DryRunSummary summary_;
+    std::set<engine::RunNumber> open_;
+    std::optional<Instant> until_;
+    std::string id_;
+    // Lines without an instant before the first that has one: they run at its instant.
+    std::vector<EventLine> held_;
+};
+
+}  // namespace
+
+Result<DryRunSummary> dry_run(const rules::Program& program, std::istream& events,
+                              const Json* state, Answers& answers, const DryRunOptions& options,
+                              Watcher& watcher) {
+    const std::unique_ptr<engine::Store> store = engine::make_memory_store();
+    if (Status opened = store->open(program); !opened) return opened.error();
+    engine::Engine engine(program, *store,
+                          {.trace_false_conditions = options.trace_false_conditions});
+    if (state != nullptr) {
+        if (const Status loaded = engine.load_state(*state); !loaded) {
+            return Error{.code = loaded.error().code,
+                         .message = "the state cannot be loaded: " + loaded.error().message};
+        }
+    }
+    return DryRun(program, options, engine, answers, watcher).run(events);
+}
+
+}  // namespace pawl::simulation

@@ -1,0 +1,251 @@
+#include "simulation/happening_json.h"
+
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "rules/event_reader.h"
+
+namespace pawl::simulation {
+
+namespace {
+
+class LineWriter {
+ public:
+    LineWriter(const engine::Happening& happening, const rules::Program& program,
+               rules::Records& records, std::uint64_t input_line)
+        : happening_(happening), program_(program), records_(records), input_line_(input_line) {}
+
+    std::string write() {
+        json_.begin_object();
+        std::visit([this](const auto& form) { members(form); }, happening_.form);
+        json_.end_object();
+        return json_.take();
+    }
+
+ private:
+    void kind(std::string_view name) {
+        json_.member("kind", name);
+        json_.member("at", format_instant(happening_.at));
+    }
+
+    void run() {
+        if (happening_.run != 0) json_.member("run", run_text(happening_.run));
+    }
+
+    void text(std::string_view name, std::string_view value) {
+        if (!value.empty()) json_.member(name, value);
+    }
+
+    void flag(std::string_view name, bool value) {
+        if (!value) return;
+        json_.key(name);
+        json_.boolean(true);
+    }
+
+    void count(std::string_view name, std::uint64_t value) {
+        if (value == 0) return;
+        json_.key(name);
+        json_.integer(static_cast<std::int64_t>(value));
+    }
+
+    void value(std::string_view name, const rules::Value& shown) {
+        json_.key(name);
+        rules::append_value_json(json_, shown, program_, records_);
+    }
+
+    void values(std::string_view name, const std::vector<engine::NamedValue>& shown) {
+        json_.key(name);
+        json_.begin_object();
+        for (const engine::NamedValue& each : shown) value(each.name, each.value);
+        json_.end_object();
+    }
+
+    void members(const engine::EventHappened& form) {
+        kind("event");
+        json_.member("type", form.type);
+        json_.member("id", form.id);
+        flag("duplicate", form.duplicate);
+    }
+
+    void members(const engine::Refused& form) {
+        kind("refuse");
+        text("type", form.type);
+        text("id", form.id);
+        text("field", form.field);
+        text("code", form.code);
+        json_.member("message", form.message);
+        count("line", input_line_);
+    }
+
+    void members(const engine::Fired& form) {
+        kind("fire");
+        json_.member("rule", form.rule);
+        run();
+        text("entity", form.entity);
+        text("id", form.id);
+        json_.key("by");
+        json_.begin_object();
+        json_.member(cause_key(form.by.kind), form.by.text);
+        json_.end_object();
+    }
+
+    static std::string_view cause_key(engine::CauseKind kind) {
+        switch (kind) {
+            case engine::CauseKind::event: return "event";
+            case engine::CauseKind::change: return "change";
+            case engine::CauseKind::request: return "request";
+            case engine::CauseKind::run: return "run";
+        }
+        return "";
+    }
+
+    void members(const engine::Skipped& form) {
+        kind("skip");
+        json_.member("rule", form.rule);
+        text("entity", form.entity);
+        text("id", form.id);
+        json_.member("guard", form.guard);
+        json_.member("reason", form.reason);
+        count("line", form.line);
+        run();
+    }
+
+    void members(const engine::FieldSet& form) {
+        kind("set");
+        json_.member("entity", form.entity);
+        json_.member("id", form.id);
+        json_.member("field", form.field);
+        value("from", form.from);
+        value("to", form.to);
+        text("by", form.by);
+        flag("override", form.override_);
+        text("reason", form.reason);
+        run();
+    }
+
+    void members(const engine::Created& form) {
+        record("create", form.entity, form.id, form.values);
+    }
+
+    void members(const engine::Deleted& form) {
+        record("delete", form.entity, form.id, form.values);
+    }
+
+    void record(std::string_view name, const std::string& entity, const std::string& id,
+                const std::vector<engine::NamedValue>& fields) {
+        kind(name);
+        json_.member("entity", entity);
+        json_.member("id", id);
+        values("values", fields);
+        run();
+    }
+
+    void members(const engine::Emitted& form) {
+        kind("emit");
+        json_.member("type", form.type);
+        values("data", form.data);
+        run();
+    }
+
+    void members(const engine::Sent& form) {
+        kind("send");
+        json_.member("channel", form.channel);
+        text("template", form.template_name);
+        json_.member("to", form.to);
+        text("subject", form.subject);
+        json_.member("body", form.body);
+        text("recipient", form.recipient);
+        if (form.status != "waiting") text("status", form.status);
+        run();
+    }
+
+    void members(const engine::Notified& form) {
+        kind("notify");
+        json_.member("user", form.user);
+        json_.member("title", form.title);
+        json_.member("text", form.text);
+        text("notification", form.notification);
+        run();
+    }
+
+    void members(const engine::Alerted& form) {
+        kind("alert");
+        json_.member("to", form.to);
+        json_.member("text", form.text);
+        run();
+    }
+
+    void members(const engine::Called& form) {
+        kind("call");
+        json_.member("integration", form.integration);
+        json_.member("action", form.action);
+        values("arguments", form.arguments);
+        if (form.answer) {
+            json_.key("answer");
+            json_.json(*form.answer);
+        }
+        if (form.failure) {
+            json_.key("fail");
+            json_.begin_object();
+            json_.member("code", form.failure->code);
+            json_.member("message", form.failure->message);
+            json_.end_object();
+        }
+        flag("simulated", form.simulated);
+        run();
+    }
+
+    void members(const engine::Logged& form) {
+        kind("log");
+        json_.member("text", form.text);
+        run();
+    }
+
+    void members(const engine::Ended& form) {
+        kind("end");
+        run();
+        json_.member("status", end_status_text(form.status));
+        text("error", form.error);
+        text("code", form.code);
+        if (form.status == engine::EndStatus::success) return;
+        text("rule", form.rule);
+        text("file", form.file);
+        count("line", form.line);
+    }
+
+    void members(const engine::SettingChanged& form) {
+        kind("setting");
+        json_.member("name", form.name);
+        value("from", form.from);
+        value("to", form.to);
+        text("by", form.by);
+    }
+
+    const engine::Happening& happening_;
+    const rules::Program& program_;
+    rules::Records& records_;
+    std::uint64_t input_line_;
+    JsonWriter json_;
+};
+
+}  // namespace
+
+std::string happening_json(const engine::Happening& happening, const rules::Program& program,
+                           rules::Records& records, std::uint64_t input_line) {
+    return LineWriter(happening, program, records, input_line).write();
+}
+
+std::string_view end_status_text(engine::EndStatus status) {
+    switch (status) {
+        case engine::EndStatus::success: return "success";
+        case engine::EndStatus::failed: return "failed";
+        case engine::EndStatus::stopped: return "stopped";
+        case engine::EndStatus::cancelled: return "cancelled";
+    }
+    return "";
+}
+
+std::string run_text(engine::RunNumber run) { return "r" + std::to_string(run); }
+
+}  // namespace pawl::simulation
