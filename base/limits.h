@@ -8,7 +8,7 @@
 namespace pawl::limits {
 
 // Text of a rulebook.
-constexpr std::size_t source_file_bytes_max = 16u << 20;  // a person writes kilobytes
+constexpr std::size_t source_file_bytes_max = 64u << 20;  // 100,000 rules are 17 MB
 constexpr std::size_t source_files_max = 10'000;     // a folder taken by mistake is refused early
 constexpr std::size_t folder_entries_max = 100'000;  // likewise, of a folder without rules
 constexpr std::size_t expression_depth_max = 200;    // recursion stays far from the stack's end

@@ -73,15 +73,9 @@ void Value::release() {
     if (box->references.fetch_sub(1, std::memory_order_acq_rel) != 1) return;
     switch (kind_) {
         case Kind::list:
-        case Kind::record:
-            delete static_cast<ListBox*>(box);
-            break;
-        case Kind::json:
-            delete static_cast<JsonBox*>(box);
-            break;
-        case Kind::duration:
-            delete static_cast<DurationBox*>(box);
-            break;
+        case Kind::record: delete static_cast<ListBox*>(box); break;
+        case Kind::json: delete static_cast<JsonBox*>(box); break;
+        case Kind::duration: delete static_cast<DurationBox*>(box); break;
         default: {
             auto* text = static_cast<TextBox*>(box);
             text->~TextBox();
@@ -290,17 +284,14 @@ std::size_t Value::depth() const { return is_boxed() ? payload_.box->depth : 0; 
 bool operator==(const Value& left, const Value& right) {
     if (left.kind_ != right.kind_) return false;
     switch (left.kind_) {
-        case Kind::missing:
-            return true;
-        case Kind::number:
-            return left.payload_.number == right.payload_.number;
+        case Kind::missing: return true;
+        case Kind::number: return left.payload_.number == right.payload_.number;
         case Kind::text:
         case Kind::secret:
         case Kind::choice:
         case Kind::group:
             return left.payload_.box == right.payload_.box || left.as_text() == right.as_text();
-        case Kind::duration:
-            return left.as_duration() == right.as_duration();
+        case Kind::duration: return left.as_duration() == right.as_duration();
         case Kind::list:
         case Kind::record:
             if (left.payload_.box == right.payload_.box) return true;

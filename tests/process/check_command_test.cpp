@@ -109,10 +109,10 @@ TEST_CASE("what cannot be read as a rulebook is exit 2, with the reason") {
     }
     SECTION("a file larger than any rulebook") {
         write_shop(place);
-        place.write("shop/large.pawl", std::string((16u << 20) + 1, '#'));
+        place.write("shop/large.pawl", std::string((64u << 20) + 1, '#'));
         const Finished done = place.pawl({"check", "shop"});
         CHECK(done.exit == 2);
-        CHECK_THAT(done.err, Contains("large.pawl") && Contains("has more than 16777216 bytes"));
+        CHECK_THAT(done.err, Contains("large.pawl") && Contains("has more than 67108864 bytes"));
     }
 }
 

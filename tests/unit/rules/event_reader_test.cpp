@@ -357,9 +357,8 @@ TEST_CASE("an event nests at most so deep, and far deeper does no harm") {
 TEST_CASE("an event beyond the largest size is refused") {
     Fixture order;
     const auto sized = [&](std::size_t size) {
-        const std::string begin =
-            R"({"specversion":"1.0","id":"e1","source":"/s","type":"order",)"
-            R"("data":{"title":"t","x":")";
+        const std::string begin = R"({"specversion":"1.0","id":"e1","source":"/s","type":"order",)"
+                                  R"("data":{"title":"t","x":")";
         const auto refusal =
             order.read_whole(begin + std::string(size - begin.size() - 3, 'x') + "\"}}");
         return refusal ? refusal->code : "taken";
