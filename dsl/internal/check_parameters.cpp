@@ -127,6 +127,10 @@ void declare_service_action(Context& context, const ServiceDeclaration& service,
         context.schema().records.push_back({"answer of " + key, std::move(fields)});
         action.result = context.type_index({TypeKind::record, false, record});
         action.sample = read_sample(context, form, record);
+    } else if (!form.sample.empty()) {
+        context.report(DiagnosticCode::unknown_field, form.sample.front().name.span,
+                       "the action " + quoted(form.name.text) + " has a sample and no `answers`",
+                       "declare before it what the action `answers`");
     }
     context.program().actions.push_back(std::move(action));
 }

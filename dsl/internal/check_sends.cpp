@@ -154,7 +154,7 @@ bool Statements::form(const AlertStatement& alert, Span) {
     return false;
 }
 
-Type Statements::call(const CallForm& form, Span) {
+Type Statements::call(const CallForm& form, Span span, bool wants_result) {
     if (!is_none(form.once_as)) expressions_.check(form.once_as);
     const Named* named = context_.lookup(Space::function, form.action);
     if (named == nullptr) {
@@ -186,11 +186,15 @@ Type Statements::call(const CallForm& form, Span) {
     if (action.costs_money)
         context_.effects[unit_].paid_calls.push_back(
             {form.action.text, !is_none(form.once_as), form.action.span});
+    if (wants_result && action.result == 0)
+        context_.report(DiagnosticCode::misplaced, span,
+                        "the action " + quoted(form.action.text) + " answers nothing",
+                        "leave out `let`, or declare what it `answers`");
     return context_.type(action.result);
 }
 
 bool Statements::form(const CallStatement& statement, Span span) {
-    call(statement.form, span);
+    call(statement.form, span, false);
     return false;
 }
 

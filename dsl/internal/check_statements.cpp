@@ -88,7 +88,7 @@ bool Statements::form(const LetStatement& let, Span span) {
     } else if (const auto* found = std::get_if<FindOrCreateForm>(&let.value)) {
         type = find_or_create(*found);
     } else if (const auto* called = std::get_if<CallForm>(&let.value)) {
-        type = call(*called, span);
+        type = call(*called, span, true);
         if (is_unknown(type)) type = {};
     } else {
         type = run(std::get<RunForm>(let.value), span, true);

@@ -107,7 +107,7 @@ class Statements {
                       std::vector<bool>& given);
     void require_fields(const FieldOwner& owner, const std::vector<bool>& given, Span span);
     void check_key(const FindOrCreateForm& form, const rules::Entity& entity);
-    Type call(const CallForm& form, Span span);
+    Type call(const CallForm& form, Span span, bool wants_result);
     Type run(const RunForm& form, Span span, bool wants_result);
     void branches(const std::vector<Branch>& branches, const std::vector<std::string>& names,
                   Type came, bool& all_end);
