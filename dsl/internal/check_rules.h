@@ -52,6 +52,9 @@ class Triggers {
         Name entity_name;
     };
     std::optional<Field> field(ExpressionIndex index);
+    bool is_written(ExpressionIndex index, Type type) const;
+    std::optional<rules::Value> written_value(ExpressionIndex index, Type type,
+                                              const std::string& what);
     std::optional<rules::Value> fixed_value(ExpressionIndex index, Type type,
                                             const std::string& what);
     void bind_field(const Trigger& trigger, const Field& field, rules::Trigger& made);

@@ -79,13 +79,28 @@ std::optional<Triggers::Field> Triggers::field(ExpressionIndex index) {
 }
 
 // Written out, or a setting; the compiler makes code of the latter.
+bool Triggers::is_written(ExpressionIndex index, Type type) const {
+    const auto* use = std::get_if<NameUse>(&context_.tree.at(index).form);
+    return is_constant(context_.tree, index) || (use != nullptr && type.kind == TypeKind::choice);
+}
+
+// A program holds this part of a trigger as a value: what must be computed first has no place in
+// it.
+std::optional<rules::Value> Triggers::written_value(ExpressionIndex index, Type type,
+                                                    const std::string& what) {
+    if (is_none(index) || is_written(index, type)) return fixed_value(index, type, what);
+    const Expression& expression = context_.tree.at(index);
+    context_.report(DiagnosticCode::not_constant, expression.span,
+                    what + " must be written out, and " +
+                        quoted(context_.source_text(expression.span)) + " is worked out",
+                    "write the value itself");
+    return std::nullopt;
+}
+
 std::optional<rules::Value> Triggers::fixed_value(ExpressionIndex index, Type type,
                                                   const std::string& what) {
     if (is_none(index)) return std::nullopt;
-    const auto* use = std::get_if<NameUse>(&context_.tree.at(index).form);
-    const bool is_written =
-        is_constant(context_.tree, index) || (use != nullptr && type.kind == TypeKind::choice);
-    if (!is_written) {
+    if (!is_written(index, type)) {
         expressions_.require(index, maybe(type), what);
         return std::nullopt;
     }
@@ -170,7 +185,8 @@ void Triggers::form(const ChangesTrigger& changes, const Trigger& trigger, rules
     if (!watched) return bind_lost(trigger);
     bind_field(trigger, *watched, made);
     const std::string what = quoted(context_.source_text(context_.tree.at(changes.field).span));
-    if (auto value = fixed_value(changes.from, watched->type, what)) made.from = *value;
+    if (auto value = written_value(changes.from, watched->type, "the value after `from`"))
+        made.from = *value;
     if (auto value = fixed_value(changes.to, watched->type, what)) {
         made.value = *value;
         if (value->kind() == rules::Kind::choice) {
@@ -197,7 +213,8 @@ void Triggers::form(const CrossesTrigger& crosses, const Trigger& trigger, rules
     crossing_type_ = watched->type;
     if (auto value = fixed_value(crosses.threshold, watched->type, quoted(text)))
         made.value = *value;
-    if (auto value = fixed_value(crosses.by_at_least, watched->type, "`by at least`"))
+    if (auto value =
+            written_value(crosses.by_at_least, watched->type, "the value after `by at least`"))
         made.by_at_least = *value;
     if (is_none(crosses.within)) return;
     duration(crosses.within, "`within`");
