@@ -22,7 +22,7 @@ struct ScanRequest {
     EntityIndex entity = 0;
     Access access = Access::every_record;  // never list
     FieldIndex field = 0;
-    Value low;   // of equal: the key; of range: missing is open
+    Value low;  // of equal: the key; of range: missing is open
     Value high;
 };
 
