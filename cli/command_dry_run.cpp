@@ -10,7 +10,7 @@
 #include "cli/load_rulebook.h"
 #include "cli/progress.h"
 #include "simulation/dry_run.h"
-#include "simulation/happening_json.h"
+#include "engine/happening_json.h"
 #include "simulation/timeline.h"
 
 namespace pawl::cli {
@@ -97,7 +97,7 @@ class JsonLines : public simulation::Watcher {
 
     void happened(const engine::Happening& happening, std::uint64_t line,
                   rules::Records& records) override {
-        out_.write(simulation::happening_json(happening, program_, records, line) + "\n");
+        out_.write(engine::happening_json(happening, program_, records, line) + "\n");
     }
 
  private:

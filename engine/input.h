@@ -17,7 +17,8 @@
 
 namespace pawl::engine {
 
-using RunNumber = std::int64_t;  // ascending; shown as "r1"
+using RunNumber = std::int64_t;    // ascending; shown as "r1"
+using InputNumber = std::int64_t;  // ascending, in the order in which inputs were taken in
 
 // A CloudEvent as its JSON text; the core reads it with the program in force.
 struct EventInput {
@@ -74,6 +75,9 @@ struct Input {
     Instant arrival;  // taken at the door; the engine never goes back behind the last one
     InputForm form;
     std::optional<InputOrigin> origin = {};
+    // Where it stands in the store's list of inputs; its key was checked and kept when it came
+    // there. 0: it stands nowhere (a dry-run's).
+    InputNumber number = 0;
 };
 
 }  // namespace pawl::engine

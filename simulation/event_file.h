@@ -9,7 +9,7 @@
 #include "base/time.h"
 #include "engine/happening.h"
 #include "engine/input.h"
-#include "rules/event_reader.h"
+#include "engine/input_reader.h"
 #include "rules/program.h"
 #include "simulation/line_reader.h"
 
@@ -21,8 +21,8 @@ namespace pawl::simulation {
 struct EventLine {
     std::uint64_t number = 0;   // of the line, from 1
     std::optional<Instant> at;  // `pawlat`, else `time`; nothing: at its predecessor's instant
-    std::string id;             // of a reserved type, for its refusal
-    std::optional<engine::InputOrigin> origin;  // of a reserved type with `id` and `source`
+    std::string id;             // for a refusal
+    std::optional<engine::InputOrigin> origin;
     std::variant<engine::InputForm, engine::Refused> form;
 };
 
@@ -38,7 +38,7 @@ class EventFile {
 
  private:
     LineReader lines_;
-    rules::EventReader reader_;
+    engine::InputReader reader_;
 };
 
 }  // namespace pawl::simulation

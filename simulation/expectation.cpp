@@ -5,7 +5,7 @@
 #include <utility>
 
 #include "base/text.h"
-#include "simulation/happening_json.h"
+#include "engine/happening_json.h"
 
 namespace pawl::simulation {
 
@@ -165,10 +165,10 @@ std::string Expectation::describe(const engine::Happening& happening) const {
         return "event " + emitted->type;
     }
     if (const auto* fired = std::get_if<engine::Fired>(&happening.form)) {
-        return "run " + run_text(happening.run) + " of " + fired->rule;
+        return "run " + engine::run_text(happening.run) + " of " + fired->rule;
     }
     if (const auto* ended = std::get_if<engine::Ended>(&happening.form)) {
-        return "run " + run_text(happening.run) + " of " + ended->rule + ", failed";
+        return "run " + engine::run_text(happening.run) + " of " + ended->rule + ", failed";
     }
     return "";
 }

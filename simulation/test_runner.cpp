@@ -13,7 +13,7 @@
 #include "rules/event_reader.h"
 #include "simulation/answers.h"
 #include "simulation/expectation.h"
-#include "simulation/happening_json.h"
+#include "engine/happening_json.h"
 #include "simulation/observed.h"
 #include "simulation/world.h"
 
@@ -270,7 +270,7 @@ class TestRun {
             const auto* ended = std::get_if<engine::Ended>(&happening.form);
             if (ended == nullptr || ended->status != engine::EndStatus::failed) continue;
             std::string text =
-                run_text(happening.run) + " of " + ended->rule + " failed: " + ended->error;
+                engine::run_text(happening.run) + " of " + ended->rule + " failed: " + ended->error;
             if (!ended->file.empty()) {
                 text += " (" + ended->file + ":" + std::to_string(ended->line) + ")";
             }

@@ -7,7 +7,7 @@
 #include "base/text.h"
 #include "rules/evaluator.h"
 #include "rules/event_reader.h"
-#include "simulation/happening_json.h"
+#include "engine/happening_json.h"
 
 namespace pawl::simulation {
 
@@ -121,7 +121,7 @@ void Timeline::turn_begins(const Turn& turn) {
         has_command_heading_ = true;
     } else if (const auto* answer = std::get_if<engine::AnswerInput>(&turn.form)) {
         // An answer that comes at once belongs to what stands above.
-        if (heading_at_ != turn.at) heading(turn.at, "answer for " + run_text(answer->run));
+        if (heading_at_ != turn.at) heading(turn.at, "answer for " + engine::run_text(answer->run));
     }
     for (const engine::OutgoingCall& call : turn.calls) {
         calls_[call.run] = call.integration + "." + call.action;
@@ -144,7 +144,7 @@ std::string Timeline::under_line() const {
 void Timeline::run_heading(engine::RunNumber run, const std::string& rule,
                            const std::string& note) {
     leave_run();
-    sink_(std::string(under_heading) + painted(Paint::accent, rule) + "  " + run_text(run) +
+    sink_(std::string(under_heading) + painted(Paint::accent, rule) + "  " + engine::run_text(run) +
           (note.empty() ? "" : "  " + painted(Paint::dim, note)) + "\n");
     run_ = run;
 }
@@ -372,7 +372,7 @@ void Timeline::tell(const engine::Ended& form, const engine::Happening& happenin
         return;
     }
     if (form.status != engine::EndStatus::failed) {
-        line("ends: " + std::string(end_status_text(form.status)) +
+        line("ends: " + std::string(engine::end_status_text(form.status)) +
              (form.error.empty() ? "" : ", " + printable(form.error)));
         return;
     }
@@ -448,7 +448,7 @@ void Timeline::finish(const DryRunSummary& summary) {
     sink_(text + "\n");
     for (const auto& [run, call] : summary.waiting) {
         const auto rule = rules_.find(run);
-        sink_(run_text(run) + (rule == rules_.end() ? "" : " (" + rule->second + ")") +
+        sink_(engine::run_text(run) + (rule == rules_.end() ? "" : " (" + rule->second + ")") +
               " still waits for the answer of " + call + "\n");
     }
 }

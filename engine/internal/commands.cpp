@@ -78,6 +78,17 @@ bool Commands::is_known(const std::string& type, const InputOrigin& origin) {
     return true;
 }
 
+namespace {
+
+InputOrigin event_origin(const std::string& type, const rules::EventView& view) {
+    std::string body = type;
+    body.push_back('\0');
+    body += view.data;
+    return {std::string(view.source), std::string(view.id), hash_bytes(body)};
+}
+
+}  // namespace
+
 bool Commands::is_known(const std::string& type) { return origin_ && is_known(type, *origin_); }
 
 void Commands::take(const EventInput& input) {
@@ -87,10 +98,7 @@ void Commands::take(const EventInput& input) {
     };
     if (const auto refusal = context_.reader.read(input.json, view)) return told(*refusal);
     const std::string& type = context_.program.schema.events[view.event].name;
-    std::string body = type;
-    body.push_back('\0');
-    body += view.data;
-    const InputOrigin origin{std::string(view.source), std::string(view.id), hash_bytes(body)};
+    const InputOrigin origin = origin_ ? *origin_ : event_origin(type, view);
     if (is_known(type, origin)) return;
     LayerLookup lookup(turn_.layer());
     std::vector<Value> fields;

@@ -16,8 +16,8 @@
 #include "rules/program.h"
 #include "rules/records.h"
 
-// What the engine keeps: the port that the memory store and, later, SQLite implement. The engine
-// reads through it and writes one WriteBatch a group of turns; a batch is all or nothing.
+// What the engine keeps: the port that the memory store and SQLite implement. The engine reads
+// through it and writes one WriteBatch a group of turns; a batch is all or nothing.
 
 namespace pawl::engine {
 
@@ -57,6 +57,31 @@ struct RunWrite {
     std::optional<StoredRun> run;  // none: ended
 };
 
+// An input as it came: the JSON text of a CloudEvent, of a reserved type where it is none.
+struct StoredInput {
+    InputNumber number = 0;
+    Instant arrival;
+    std::string body;
+};
+
+// One field that a turn changed, so that what was can be rebuilt backwards from what is. Rows of
+// the engine's own entities are not told: they are only ever added, and say themselves when.
+struct FieldChange {
+    InputNumber input = 0;
+    Instant at;
+    rules::Reference record;
+    // field_id stands for the record itself: `before` missing: created; `after` missing: deleted,
+    // with a FieldChange for each other field that had a value.
+    rules::FieldIndex field = 0;
+    rules::Value before, after;
+};
+
+// An input that stopped the process twice is set aside.
+struct ParkedInput {
+    InputNumber number = 0;
+    std::string reason;
+};
+
 struct SeenEvent {
     std::string source, id;
     Hash body;
@@ -71,6 +96,12 @@ struct Counters {
     std::int64_t turn = 0;
     Instant now;
     std::vector<std::int64_t> next_ids;  // by entity: "task-1"
+    InputNumber next_input = 1;
+    InputNumber position = 0;  // the last input that was processed
+    InputNumber attempted =
+        0;                   // about to be processed when this was written, after an unclean stop
+    std::int32_t stops = 0;  // at which `attempted` was found so
+    bool is_clean = true;    // the engine stopped in order
 };
 
 struct WriteBatch {
@@ -79,9 +110,15 @@ struct WriteBatch {
     std::vector<RunWrite> runs;
     std::vector<SeenEvent> seen;
     std::vector<std::pair<std::string, std::string>> settings;  // name, value as JSON
+    std::vector<StoredInput> inputs;                            // ascending
+    std::vector<FieldChange> changes;                           // in the order of their turns
+    std::vector<ParkedInput> parked;
     Counters counters;
 };
 
+// One thread reads (get … inputs); commit may be called from another, one at a time. What is read
+// while a batch commits is from before it or from after it: who needs more lays its own layer over
+// the store until the commit has returned (group_store.h).
 class Store {
  public:
     virtual ~Store() = default;
@@ -110,7 +147,12 @@ class Store {
     // Every setting that was changed, by name.
     virtual std::vector<std::pair<std::string, std::string>> settings() = 0;
 
-    // Durable when it returns, for a store that is.
+    // Inputs above `after`, ascending, `count` at most.
+    virtual std::vector<StoredInput> inputs(InputNumber after, std::size_t count) = 0;
+
+    // Durable when it returns, for a store that is. An error with `retry` set (a full disk) left
+    // the store as it was, and the same batch may be tried again; after any other the store is not
+    // to be used further.
     virtual Status commit(WriteBatch batch) = 0;
 };
 

@@ -214,6 +214,14 @@ class MemoryStore final : public Store {
         return {settings_.begin(), settings_.end()};
     }
 
+    std::vector<StoredInput> inputs(InputNumber after, std::size_t count) override {
+        std::vector<StoredInput> found;
+        for (auto input = inputs_.upper_bound(after);
+             input != inputs_.end() && found.size() < count; ++input)
+            found.push_back(input->second);
+        return found;
+    }
+
     Status commit(WriteBatch batch) override {
         for (RecordWrite& write : batch.records) put(std::move(write));
         for (MarkWrite& write : batch.marks) {
@@ -231,6 +239,8 @@ class MemoryStore final : public Store {
         for (SeenEvent& event : batch.seen)
             seen_.insert_or_assign(seen_key(event.source, event.id), event);
         for (auto& [name, value] : batch.settings) settings_.insert_or_assign(name, value);
+        for (StoredInput& input : batch.inputs)
+            inputs_.insert_or_assign(input.number, std::move(input));
         counters_ = std::move(batch.counters);
         return Done{};
     }
@@ -343,6 +353,7 @@ class MemoryStore final : public Store {
     std::map<RunNumber, StoredRun> runs_;
     TextMap<SeenEvent> seen_;
     std::map<std::string, std::string> settings_;
+    std::map<InputNumber, StoredInput> inputs_;
     Counters counters_;
 };
 

@@ -7,7 +7,7 @@
 #include "dsl/compile.h"
 #include "simulation/answers.h"
 #include "simulation/dry_run.h"
-#include "simulation/happening_json.h"
+#include "engine/happening_json.h"
 
 namespace pawl::conformance {
 
@@ -22,7 +22,7 @@ class JsonLines final : public simulation::Watcher {
     void turn_begins(const simulation::Turn&) override {}
     void happened(const engine::Happening& happening, std::uint64_t line,
                   rules::Records& records) override {
-        out_ += simulation::happening_json(happening, program_, records, line);
+        out_ += engine::happening_json(happening, program_, records, line);
         out_ += '\n';
     }
     const std::string& text() const { return out_; }

@@ -7,18 +7,18 @@
 #include "rules/program.h"
 #include "rules/records.h"
 
-namespace pawl::simulation {
+namespace pawl::engine {
 
 // One happening as a line of `dry-run --json` (cli.md), without its line break: `kind`, `at`, then
 // the keys of its kind in the order of cli.md's table. What is empty is left out.
 // `input_line` is the line of the events file that was refused; 0: none.
-std::string happening_json(const engine::Happening& happening, const rules::Program& program,
+std::string happening_json(const Happening& happening, const rules::Program& program,
                            rules::Records& records, std::uint64_t input_line = 0);
 
 // "success", "failed", "stopped", "cancelled".
-std::string_view end_status_text(engine::EndStatus status);
+std::string_view end_status_text(EndStatus status);
 
 // "r1"
-std::string run_text(engine::RunNumber run);
+std::string run_text(RunNumber run);
 
-}  // namespace pawl::simulation
+}  // namespace pawl::engine

@@ -1,4 +1,4 @@
-#include "simulation/happening_json.h"
+#include "engine/happening_json.h"
 
 #include <string_view>
 #include <utility>
@@ -6,14 +6,14 @@
 
 #include "rules/event_reader.h"
 
-namespace pawl::simulation {
+namespace pawl::engine {
 
 namespace {
 
 class LineWriter {
  public:
-    LineWriter(const engine::Happening& happening, const rules::Program& program,
-               rules::Records& records, std::uint64_t input_line)
+    LineWriter(const Happening& happening, const rules::Program& program, rules::Records& records,
+               std::uint64_t input_line)
         : happening_(happening), program_(program), records_(records), input_line_(input_line) {}
 
     std::string write() {
@@ -54,21 +54,21 @@ class LineWriter {
         rules::append_value_json(json_, shown, program_, records_);
     }
 
-    void values(std::string_view name, const std::vector<engine::NamedValue>& shown) {
+    void values(std::string_view name, const std::vector<NamedValue>& shown) {
         json_.key(name);
         json_.begin_object();
-        for (const engine::NamedValue& each : shown) value(each.name, each.value);
+        for (const NamedValue& each : shown) value(each.name, each.value);
         json_.end_object();
     }
 
-    void members(const engine::EventHappened& form) {
+    void members(const EventHappened& form) {
         kind("event");
         json_.member("type", form.type);
         json_.member("id", form.id);
         flag("duplicate", form.duplicate);
     }
 
-    void members(const engine::Refused& form) {
+    void members(const Refused& form) {
         kind("refuse");
         text("type", form.type);
         text("id", form.id);
@@ -78,7 +78,7 @@ class LineWriter {
         count("line", input_line_);
     }
 
-    void members(const engine::Fired& form) {
+    void members(const Fired& form) {
         kind("fire");
         json_.member("rule", form.rule);
         run();
@@ -90,17 +90,17 @@ class LineWriter {
         json_.end_object();
     }
 
-    static std::string_view cause_key(engine::CauseKind kind) {
+    static std::string_view cause_key(CauseKind kind) {
         switch (kind) {
-            case engine::CauseKind::event: return "event";
-            case engine::CauseKind::change: return "change";
-            case engine::CauseKind::request: return "request";
-            case engine::CauseKind::run: return "run";
+            case CauseKind::event: return "event";
+            case CauseKind::change: return "change";
+            case CauseKind::request: return "request";
+            case CauseKind::run: return "run";
         }
         return "";
     }
 
-    void members(const engine::Skipped& form) {
+    void members(const Skipped& form) {
         kind("skip");
         json_.member("rule", form.rule);
         text("entity", form.entity);
@@ -111,7 +111,7 @@ class LineWriter {
         run();
     }
 
-    void members(const engine::FieldSet& form) {
+    void members(const FieldSet& form) {
         kind("set");
         json_.member("entity", form.entity);
         json_.member("id", form.id);
@@ -124,16 +124,12 @@ class LineWriter {
         run();
     }
 
-    void members(const engine::Created& form) {
-        record("create", form.entity, form.id, form.values);
-    }
+    void members(const Created& form) { record("create", form.entity, form.id, form.values); }
 
-    void members(const engine::Deleted& form) {
-        record("delete", form.entity, form.id, form.values);
-    }
+    void members(const Deleted& form) { record("delete", form.entity, form.id, form.values); }
 
     void record(std::string_view name, const std::string& entity, const std::string& id,
-                const std::vector<engine::NamedValue>& fields) {
+                const std::vector<NamedValue>& fields) {
         kind(name);
         json_.member("entity", entity);
         json_.member("id", id);
@@ -141,14 +137,14 @@ class LineWriter {
         run();
     }
 
-    void members(const engine::Emitted& form) {
+    void members(const Emitted& form) {
         kind("emit");
         json_.member("type", form.type);
         values("data", form.data);
         run();
     }
 
-    void members(const engine::Sent& form) {
+    void members(const Sent& form) {
         kind("send");
         json_.member("channel", form.channel);
         text("template", form.template_name);
@@ -160,7 +156,7 @@ class LineWriter {
         run();
     }
 
-    void members(const engine::Notified& form) {
+    void members(const Notified& form) {
         kind("notify");
         json_.member("user", form.user);
         json_.member("title", form.title);
@@ -169,14 +165,14 @@ class LineWriter {
         run();
     }
 
-    void members(const engine::Alerted& form) {
+    void members(const Alerted& form) {
         kind("alert");
         json_.member("to", form.to);
         json_.member("text", form.text);
         run();
     }
 
-    void members(const engine::Called& form) {
+    void members(const Called& form) {
         kind("call");
         json_.member("integration", form.integration);
         json_.member("action", form.action);
@@ -196,25 +192,25 @@ class LineWriter {
         run();
     }
 
-    void members(const engine::Logged& form) {
+    void members(const Logged& form) {
         kind("log");
         json_.member("text", form.text);
         run();
     }
 
-    void members(const engine::Ended& form) {
+    void members(const Ended& form) {
         kind("end");
         run();
         json_.member("status", end_status_text(form.status));
         text("error", form.error);
         text("code", form.code);
-        if (form.status == engine::EndStatus::success) return;
+        if (form.status == EndStatus::success) return;
         text("rule", form.rule);
         text("file", form.file);
         count("line", form.line);
     }
 
-    void members(const engine::SettingChanged& form) {
+    void members(const SettingChanged& form) {
         kind("setting");
         json_.member("name", form.name);
         value("from", form.from);
@@ -222,7 +218,7 @@ class LineWriter {
         text("by", form.by);
     }
 
-    const engine::Happening& happening_;
+    const Happening& happening_;
     const rules::Program& program_;
     rules::Records& records_;
     std::uint64_t input_line_;
@@ -231,21 +227,21 @@ class LineWriter {
 
 }  // namespace
 
-std::string happening_json(const engine::Happening& happening, const rules::Program& program,
+std::string happening_json(const Happening& happening, const rules::Program& program,
                            rules::Records& records, std::uint64_t input_line) {
     return LineWriter(happening, program, records, input_line).write();
 }
 
-std::string_view end_status_text(engine::EndStatus status) {
+std::string_view end_status_text(EndStatus status) {
     switch (status) {
-        case engine::EndStatus::success: return "success";
-        case engine::EndStatus::failed: return "failed";
-        case engine::EndStatus::stopped: return "stopped";
-        case engine::EndStatus::cancelled: return "cancelled";
+        case EndStatus::success: return "success";
+        case EndStatus::failed: return "failed";
+        case EndStatus::stopped: return "stopped";
+        case EndStatus::cancelled: return "cancelled";
     }
     return "";
 }
 
-std::string run_text(engine::RunNumber run) { return "r" + std::to_string(run); }
+std::string run_text(RunNumber run) { return "r" + std::to_string(run); }
 
-}  // namespace pawl::simulation
+}  // namespace pawl::engine

@@ -1,0 +1,104 @@
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/result.h"
+#include "base/time.h"
+#include "engine/engine.h"
+#include "engine/store/sqlite_store.h"
+#include "rules/program.h"
+
+// The engine at work: takes inputs from any thread, keeps them, runs their turns one by one on the
+// core's thread and commits them in groups on the writer's, two groups deep: while one commits, the
+// next computes over it. Nothing is told to anybody before it is on disk.
+
+namespace pawl::engine {
+
+enum class ReceiptStatus : std::uint8_t { accepted, duplicate, conflict, refused };
+
+// What becomes of one input: an item of `results` (cli.md). The rest is empty unless refused or in
+// conflict.
+struct Receipt {
+    std::string id;
+    ReceiptStatus status = ReceiptStatus::accepted;
+    std::string code, field, message;
+};
+
+enum class WaitFor : std::uint8_t {
+    append,  // the inputs are on disk
+    turn,    // and what they set off is, too; a refusal by the turn is told then
+};
+
+enum class Admission : std::uint8_t {
+    taken,
+    full,       // try again in a second (429)
+    too_large,  // more inputs, or bytes, than the queue ever holds (413)
+    waiting,    // for the disk: nothing can be kept now (503)
+    stopping,   // (503)
+};
+
+struct RuntimeOptions {
+    // The instant of the wall. Called on any thread.
+    std::function<Instant()> clock;
+    // Answers a call at once, in the turn's own group (`--simulate`). None: calls wait.
+    std::function<std::optional<AnswerInput>(const OutgoingCall&, rules::Records&)> answer;
+    // Told of what happened, after its commit, in order, on the writer's thread: a line of
+    // happening_json.h and what it tells of. None: nothing is written.
+    std::function<void(const std::string& json, const Happening& happening)> on_happening;
+    // The store cannot go on (a failed fsync, a damaged file). Nothing more is committed or told;
+    // the process should end, and be started again. On the writer's or the core's thread.
+    std::function<void(const Error&)> on_fatal;
+    // Called on the core's thread before an input's turn; for tests that stop the process there.
+    std::function<void(const Input&)> before_turn;
+
+    std::size_t queued_inputs_max = 4'096;
+    std::size_t queued_bytes_max = 64u << 20;
+    std::size_t group_inputs_max = 64;
+    std::size_t careful_inputs = 256;  // run one a group after an unclean stop
+    int stops_until_parked = 2;
+};
+
+// What was counted since the start; `queued` and `backlog` are of this moment.
+struct RuntimeStats {
+    std::uint64_t accepted = 0, duplicates = 0, conflicts = 0, refused = 0;
+    std::uint64_t turns = 0, runs = 0, runs_failed = 0, parked = 0;
+    std::uint64_t commits = 0, commit_failures = 0;
+    double commit_seconds = 0;  // summed
+    std::size_t queued = 0;     // inputs that are not appended yet
+    std::size_t backlog = 0;    // appended, their turn still to come
+    bool is_waiting_for_disk = false;
+};
+
+class Runtime {
+ public:
+    // Program and store outlive it; the store was opened with the program. Begins at once with what
+    // was appended and not processed.
+    static std::unique_ptr<Runtime> start(const rules::Program& program, SqliteStore& store,
+                                          RuntimeOptions options);
+    virtual ~Runtime() = default;
+
+    // JSON texts of inputs, in order. `done` is called once, after their commit, on the writer's
+    // thread, with a receipt each; not at all unless `taken`. Any thread.
+    virtual Admission submit(std::vector<std::string> inputs, WaitFor wait,
+                             std::function<void(std::vector<Receipt>)> done) = 0;
+    // Records that simply are, into a store without any input (Engine::load_state). Waits for the
+    // commit. Before the first submit.
+    virtual Status load_state(const Json& state) = 0;
+    // Runs `work` on the writer's thread between two groups, and waits for it.
+    virtual void with_store(const std::function<void(SqliteStore&)>& work) = 0;
+
+    virtual RuntimeStats stats() const = 0;
+
+    // Takes nothing more, finishes the groups that are begun, and marks the store as stopped in
+    // order. What was appended and not processed stays for the next start. Called once.
+    virtual void stop() = 0;
+};
+
+}  // namespace pawl::engine

@@ -1,0 +1,64 @@
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <string>
+
+#include "base/result.h"
+#include "base/time.h"
+#include "engine/ports/store.h"
+#include "engine/ports/store_reader.h"
+#include "rules/program.h"
+
+// The store on SQLite: one folder, one file `pawl.db`, one engine. Entities are tables with typed
+// columns, changed with the rulebook (meaning.md 36); inputs, changes, seen keys, marks and waiting
+// runs are the engine's own (schema/). Everything that goes in is keyed by an ascending integer, so
+// that rows are added at the newest leaf: architecture.md, The store.
+
+namespace pawl::engine {
+
+enum class Synchronous : std::uint8_t {
+    full,    // what was committed is on disk: a power cut loses nothing
+    normal,  // the last commits may be lost with the power; for tests that must see the difference
+};
+
+struct SqliteStoreOptions {
+    Synchronous synchronous = Synchronous::full;
+    std::size_t cache_bytes = 8u << 20;  // of records kept in memory
+    std::string vfs;                     // SQLite's name of the file layer; empty: the default
+};
+
+// How much of what is no longer kept one step takes away.
+struct PruneProgress {
+    std::uint64_t rows = 0;  // taken away
+    bool is_done = false;    // nothing more is due
+};
+
+class SqliteStore : public Store {
+ public:
+    // A reader of its own connection, for another thread. The store outlives it.
+    virtual Result<std::unique_ptr<StoreReader>> make_reader() = 0;
+
+    // The rest is the writer's thread's, like commit.
+
+    // Takes away what the program's `keep` no longer keeps at `now` (meaning.md 37), `rows_max`
+    // rows at most: a step of a few milliseconds, for when nothing else is to do.
+    virtual Result<PruneProgress> prune(Instant now, std::size_t rows_max) = 0;
+    // Moves what is committed from the write-ahead log into the file, without waiting for readers.
+    virtual Status checkpoint() = 0;
+    // Bytes of the file and its log on disk.
+    virtual std::uint64_t size_bytes() const = 0;
+};
+
+// Makes folder and file where there are none. Errors: "locked" (another engine holds the folder),
+// "read_only", "newer" (a later release wrote it), "damaged", "full", "unreadable", "schema" (the
+// rulebook's entities cannot be had from what is stored: meaning.md 36). Nothing is harmed by any
+// of them. Store::open, which takes the rulebook, is still to be called.
+Result<std::unique_ptr<SqliteStore>> open_sqlite_store(const std::string& folder,
+                                                       SqliteStoreOptions options = {});
+
+// Makes `target` a data folder with the store of `folder` as it is at this moment, while an engine
+// may be at work on it; then opens the copy and checks it whole. Nothing may be at `target` yet.
+Status backup_store(const std::string& folder, const std::string& target);
+
+}  // namespace pawl::engine
