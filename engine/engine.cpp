@@ -1,8 +1,10 @@
 #include "engine/engine.h"
 
+#include <algorithm>
 #include <utility>
 
 #include "engine/internal/advance.h"
+#include "engine/internal/append.h"
 #include "engine/internal/commands.h"
 #include "engine/internal/context.h"
 #include "engine/internal/load.h"
@@ -30,6 +32,12 @@ struct Engine::Data {
         }
     }
 
+    Status commit_counters() {
+        WriteBatch batch;
+        batch.counters = context.counters;
+        return context.store.commit(std::move(batch));
+    }
+
     // What a turn may have counted up before it was given up.
     void give_up(const Counters& before) { context.counters = before; }
 
@@ -44,7 +52,8 @@ Engine::~Engine() = default;
 
 Status Engine::load_state(const Json& state, Instant arrival) {
     const Counters before = data_->context.counters;
-    Turn turn(data_->context, arrival);
+    Turn turn(data_->context,
+              std::max(arrival, state_instant(state, data_->context.program)));
     if (Status status = load_records(data_->context, turn, state); !status) {
         data_->give_up(before);
         return status;
@@ -54,8 +63,35 @@ Status Engine::load_state(const Json& state, Instant arrival) {
     return Done{};
 }
 
+Appended Engine::append(std::string json, Instant arrival) {
+    return append_input(data_->context, std::move(json), arrival);
+}
+
+Input Engine::read_appended(const StoredInput& stored) {
+    return read_stored(data_->context, stored);
+}
+
+Status Engine::mark_attempt(InputNumber number, std::int32_t stops) {
+    data_->context.counters.attempted = number;
+    data_->context.counters.stops = stops;
+    return data_->commit_counters();
+}
+
+Status Engine::mark_clean(bool is_clean) {
+    data_->context.counters.is_clean = is_clean;
+    return data_->commit_counters();
+}
+
+const Counters& Engine::counters() const { return data_->context.counters; }
+
+TurnResult Engine::park(const Input& input, const std::string& reason) {
+    Turn turn(data_->context, input.arrival, input.number);
+    turn.park(reason);
+    return turn.finish();
+}
+
 TurnResult Engine::process(const Input& input) {
-    Turn turn(data_->context, input.arrival);
+    Turn turn(data_->context, input.arrival, input.number);
     Commands commands(data_->context, turn, input.origin);
     std::visit([&commands](const auto& form) { commands.take(form); }, input.form);
     turn.run_queue();

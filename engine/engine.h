@@ -39,6 +39,16 @@ struct TurnResult {
 
 struct EngineOptions {
     bool trace_false_conditions = false;  // Skipped for each rule looked at whose condition fails
+    bool keeps_history = false;           // each changed field is written down (FieldChange)
+    bool simulates = false;               // effects are `simulated` instead of `waiting`
+};
+
+// What became of the text of an input that was to be kept for its turn.
+struct Appended {
+    std::string id;
+    bool is_duplicate = false;
+    std::optional<Refused> refused;  // a conflict too: its code says so
+    std::optional<Input> input;      // for `process`; nothing when it was not kept
 };
 
 class Engine {
@@ -52,7 +62,22 @@ class Engine {
     // the message. They are created at `arrival`, unless they say otherwise themselves.
     Status load_state(const Json& state, Instant arrival = {});
 
+    // Keeps an input for its turn: its envelope is read, its fields are looked at as far as that
+    // needs no record, and its key is kept, so that it goes in once (meaning.md 7). `arrival` as of
+    // process.
+    Appended append(std::string json, Instant arrival);
+    // An input that was kept, read again after a restart.
+    Input read_appended(const StoredInput& stored);
+
     TurnResult process(const Input& input);
+    // Sets an input aside instead of processing it, and alerts the admins.
+    TurnResult park(const Input& input, const std::string& reason);
+    // Written before an input's turn, after an unclean stop: who finds it so after the next stop
+    // knows which input it was.
+    Status mark_attempt(InputNumber number, std::int32_t stops);
+    // What is kept from now on was, or was not, followed by a stop in order.
+    Status mark_clean(bool is_clean);
+    const Counters& counters() const;
 
     // The instant of the last input.
     Instant now() const;

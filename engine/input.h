@@ -69,6 +69,7 @@ using InputForm = std::variant<EventInput, ChangeCommand, CreateCommand, DeleteC
 struct InputOrigin {
     std::string source, id;
     Hash body;  // of all that the input says
+    std::optional<Instant> sent_at = {};  // `time`, where it says one
 };
 
 struct Input {

@@ -250,7 +250,8 @@ ReadInput InputReader::read(std::string text) {
         std::string body = result.type;
         body.push_back('\0');
         body += view.data;
-        result.origin = InputOrigin{std::string(view.source), result.id, hash_bytes(body)};
+        result.origin =
+            InputOrigin{std::string(view.source), result.id, hash_bytes(body), view.time};
         result.form = EventInput{std::move(text)};
         return result;
     }
@@ -267,6 +268,7 @@ ReadInput InputReader::read(std::string text) {
         if (result.type.starts_with(reserved_prefix)) {
             result.form = read_reserved(*json, result.type, result.id);
             result.origin = origin_of(*json, result.type);
+            if (result.origin) result.origin->sent_at = result.sent_at;
             return result;
         }
     }

@@ -52,6 +52,8 @@ struct RuntimeOptions {
     // Told of what happened, after its commit, in order, on the writer's thread: a line of
     // happening_json.h and what it tells of. None: nothing is written.
     std::function<void(const std::string& json, const Happening& happening)> on_happening;
+    // An input that did not go in: refused or in conflict. On the core's thread.
+    std::function<void(const Receipt&)> on_refused;
     // The store cannot go on (a failed fsync, a damaged file). Nothing more is committed or told;
     // the process should end, and be started again. On the writer's or the core's thread.
     std::function<void(const Error&)> on_fatal;
@@ -61,8 +63,9 @@ struct RuntimeOptions {
     std::size_t queued_inputs_max = 4'096;
     std::size_t queued_bytes_max = 64u << 20;
     std::size_t group_inputs_max = 64;
-    std::size_t careful_inputs = 256;  // run one a group after an unclean stop
-    int stops_until_parked = 2;
+    std::size_t careful_inputs = 256;     // run one a group after an unclean stop
+    int stops_until_parked = 2;           // found marked at so many unclean stops
+    unsigned retry_milliseconds = 1'000;  // between attempts to commit while the disk is full
 };
 
 // What was counted since the start; `queued` and `backlog` are of this moment.
@@ -88,11 +91,12 @@ class Runtime {
     // thread, with a receipt each; not at all unless `taken`. Any thread.
     virtual Admission submit(std::vector<std::string> inputs, WaitFor wait,
                              std::function<void(std::vector<Receipt>)> done) = 0;
-    // Records that simply are, into a store without any input (Engine::load_state). Waits for the
-    // commit. Before the first submit.
+    // Records that simply are, into a store that nothing came into yet (Engine::load_state). Waits
+    // for the commit. Error "used" where something did.
     virtual Status load_state(const Json& state) = 0;
-    // Runs `work` on the writer's thread between two groups, and waits for it.
-    virtual void with_store(const std::function<void(SqliteStore&)>& work) = 0;
+    // Runs `work` on the writer's thread while no turn runs and all that ran is committed, and
+    // waits for it. False when the runtime has stopped.
+    virtual bool with_store(const std::function<void(SqliteStore&)>& work) = 0;
 
     virtual RuntimeStats stats() const = 0;
 

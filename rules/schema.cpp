@@ -159,8 +159,10 @@ void add_entities(Schema& schema) {
             .field("channel", TypeKind::text)
             .field("action", TypeKind::text)
             .optional("recipient", TypeKind::text)
-            .choice("status", "effect", {"waiting", "sent", "failed", "undeliverable", "unknown"})
+            .choice("status", "effect",
+                    {"waiting", "sent", "failed", "undeliverable", "unknown", "simulated"})
             .field("at", TypeKind::datetime)
+            .optional("payload", TypeKind::json)
             .take());
     add_entity(
         schema, "scheduled_step",

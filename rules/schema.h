@@ -166,7 +166,7 @@ enum BuiltinEntity : EntityIndex {
     entity_run = 0,             // rule, status, entity, started_at, ended_at, error, file, line
     entity_automation_log = 1,  // run, rule, trigger, entity, action, status, error, metadata, at
     entity_notification = 2,    // user, title, channel, is_read, at
-    entity_effect = 3,          // run, channel, action, recipient, status, at
+    entity_effect = 3,          // run, channel, action, recipient, status, at, payload
     entity_scheduled_step = 4,  // journey, of, name, title, at, state
 };
 constexpr EntityIndex builtin_entity_count = 5;

@@ -4,6 +4,7 @@
 
 #include "base/suggest.h"
 #include "base/text.h"
+#include "engine/internal/append.h"
 #include "engine/store/value_key.h"
 
 namespace pawl::engine {
@@ -60,22 +61,21 @@ void Commands::refuse(const Place& place, const Failure& failure) {
 // `source` and `id` together; the same again is a duplicate, with another body a conflict
 // (meaning 7).
 bool Commands::is_known(const std::string& type, const InputOrigin& origin) {
-    const auto seen = context_.store.seen(origin.source, origin.id);
-    if (!seen) return false;
-    if (seen->body == origin.body) {
+    if (turn_.input() != 0) return false;
+    const Known known = look_up(context_, origin, turn_.now());
+    if (known == Known::is_new) return false;
+    if (known == Known::duplicate) {
         turn_.result().duplicate = true;
         turn_.tell(EventHappened{type, origin.id, origin.source, true});
-        return true;
+    } else {
+        turn_.refuse(refusal_of(known, type, origin));
     }
-    Refused refused;
-    refused.type = type;
-    refused.id = origin.id;
-    refused.field = "id";
-    refused.code = diagnostic_code_text(DiagnosticCode::event_conflict);
-    refused.message = "an event with id " + quote_for_message(origin.id) + " came from " +
-                      quote_for_message(origin.source) + " before, and it said something else";
-    turn_.refuse(std::move(refused));
     return true;
+}
+
+void Commands::keep_seen(const InputOrigin& origin) {
+    if (turn_.input() != 0) return;
+    turn_.keep_seen({origin.source, origin.id, origin.body, turn_.now()});
 }
 
 namespace {
@@ -84,7 +84,7 @@ InputOrigin event_origin(const std::string& type, const rules::EventView& view) 
     std::string body = type;
     body.push_back('\0');
     body += view.data;
-    return {std::string(view.source), std::string(view.id), hash_bytes(body)};
+    return {std::string(view.source), std::string(view.id), hash_bytes(body), view.time};
 }
 
 }  // namespace
@@ -103,7 +103,7 @@ void Commands::take(const EventInput& input) {
     LayerLookup lookup(turn_.layer());
     std::vector<Value> fields;
     if (const auto refusal = context_.reader.values(view, lookup, fields)) return told(*refusal);
-    turn_.keep_seen({origin.source, origin.id, origin.body, turn_.now()});
+    keep_seen(origin);
     turn_.tell(EventHappened{type, origin.id, origin.source, false});
     if (context_.options.trace_false_conditions)
         return turn_.set_off_by_event(view.event, std::move(fields), origin.id, nullptr);
@@ -208,7 +208,7 @@ void Commands::finish(const Place& place, Advance& advance, const std::optional<
         return refuse(place, *failure);
     }
     if (const auto late = turn_.take_command(advance)) return refuse(place, *late);
-    if (origin_) turn_.keep_seen({origin_->source, origin_->id, origin_->body, turn_.now()});
+    if (origin_) keep_seen(*origin_);
 }
 
 void Commands::take(const ChangeCommand& command) {
@@ -361,7 +361,7 @@ void Commands::request(rules::RuleIndex index, std::vector<Value> asked, const A
     pending.use.rule = index;
     pending.arguments = std::move(asked);
     turn_.enqueue(std::move(pending));
-    if (origin_) turn_.keep_seen({origin_->source, origin_->id, origin_->body, turn_.now()});
+    if (origin_) keep_seen(*origin_);
 }
 
 // ---- Settings and answers ---------------------------------------------------------------------
@@ -386,7 +386,7 @@ void Commands::take(const SettingCommand& command) {
     turn_.keep_setting(command.name, write_json(command.value));
     context_.settings[*index] = value;
     context_.evaluator.set_setting(*index, std::move(value));
-    if (origin_) turn_.keep_seen({origin_->source, origin_->id, origin_->body, turn_.now()});
+    if (origin_) keep_seen(*origin_);
 }
 
 void Commands::take(const AnswerInput& input) {
@@ -424,7 +424,7 @@ void Commands::arrive(Advance& advance) {
         for (const Value& field : event.fields) append_value_key(body, field);
         const InputOrigin origin{"test", event.id, hash_bytes(body)};
         if (is_known(type, origin)) continue;
-        turn_.keep_seen({origin.source, origin.id, origin.body, turn_.now()});
+        keep_seen(origin);
         turn_.tell(EventHappened{type, origin.id, origin.source, false});
         turn_.set_off_by_event(event.event, std::move(event.fields), origin.id, nullptr);
     }

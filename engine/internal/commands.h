@@ -37,6 +37,8 @@ class Commands {
     // True when the input came before; then it is told or refused already.
     bool is_known(const std::string& type, const InputOrigin& origin);
     bool is_known(const std::string& type);
+    // The input goes in: its key is kept, unless that was done when it was appended.
+    void keep_seen(const InputOrigin& origin);
     std::optional<Actor> find_actor(const Place& place, const std::string& by, bool overrides);
     std::optional<rules::EntityIndex> find_entity(const Place& place, const std::string& name);
     std::optional<rules::Reference> find_record(const Place& place, const std::string& entity,

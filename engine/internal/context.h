@@ -7,6 +7,7 @@
 
 #include "base/zone.h"
 #include "engine/engine.h"
+#include "engine/input_reader.h"
 #include "engine/internal/schema_index.h"
 #include "engine/internal/trigger_index.h"
 #include "engine/ports/store.h"
@@ -26,6 +27,7 @@ struct Context {
           options(with),
           evaluator(of),
           reader(of),
+          inputs(of),
           matcher(of),
           zone(Zone::find(of.header.timezone).value_or(Zone::utc())),
           schema(of),
@@ -40,11 +42,13 @@ struct Context {
     EngineOptions options;
     rules::Evaluator evaluator;
     rules::EventReader reader;
+    InputReader inputs;
     rules::Matcher matcher;
     Zone zone;
     SchemaIndex schema;
     TriggerIndex triggers;
     Counters counters;
+    Instant last_arrival;                // of what was appended; turns may lag behind
     std::vector<rules::Value> settings;  // as they are now
 };
 

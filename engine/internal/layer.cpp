@@ -45,9 +45,17 @@ std::optional<std::string> unique_key(EntityIndex entity, std::size_t set, const
 
 // False only when the record certainly does not answer the request.
 bool may_answer(const Record& record, const rules::ScanRequest& request) {
-    if (request.access != rules::Access::equal) return true;
+    if (request.access == rules::Access::every_record) return true;
     const Value& value = record.fields[request.field];
-    return value.kind() != request.low.kind() || value == request.low;
+    if (value.is_missing()) return false;
+    const auto differs = [&value](const Value& bound) { return value.kind() != bound.kind(); };
+    if (request.access == rules::Access::equal) return differs(request.low) || value == request.low;
+    const auto lies_beyond = [&](const Value& bound, bool is_low) {
+        if (bound.is_missing() || differs(bound)) return false;
+        const std::string key = value_key(value), limit = value_key(bound);
+        return is_low ? key < limit : key > limit;
+    };
+    return !lies_beyond(request.low, true) && !lies_beyond(request.high, false);
 }
 
 // Keys of what lies below and of the layer, ascending, the layer's word first.
@@ -174,6 +182,43 @@ bool Layer::set_in_place(Reference reference, FieldIndex field, Value& value) {
     return true;
 }
 
+void Layer::put(std::vector<RecordWrite> records) {
+    std::vector<RecordPointer> before(records.size());
+    for (std::size_t i = 0; i < records.size(); ++i) {
+        const Reference reference = records[i].reference;
+        if (reference.entity < rules::builtin_entity_count) continue;
+        before[i] = get(reference);
+        if (before[i] == nullptr) continue;
+        // Keys that it had are nobody's, unless one of the batch takes them below.
+        const auto& sets = program_.schema.entities[reference.entity].unique_sets;
+        for (std::size_t set = 0; set < sets.size(); ++set) {
+            const auto old_key = unique_key(reference.entity, set, before[i].get(), sets[set]);
+            if (!old_key ||
+                old_key == unique_key(reference.entity, set, records[i].record.get(), sets[set]))
+                continue;
+            put_key(*old_key, std::nullopt);
+        }
+        if (records[i].record == nullptr)
+            put_key(id_key(reference.entity, before[i]->fields[rules::field_id].as_text()),
+                    std::nullopt);
+    }
+    for (std::size_t i = 0; i < records.size(); ++i) {
+        const Reference reference = records[i].reference;
+        const Record* after = records[i].record.get();
+        if (after != nullptr && reference.entity >= rules::builtin_entity_count) {
+            if (before[i] == nullptr)
+                put_key(id_key(reference.entity, after->fields[rules::field_id].as_text()),
+                        reference.key);
+            const auto& sets = program_.schema.entities[reference.entity].unique_sets;
+            for (std::size_t set = 0; set < sets.size(); ++set) {
+                auto new_key = unique_key(reference.entity, set, after, sets[set]);
+                if (new_key) put_key(std::move(*new_key), reference.key);
+            }
+        }
+        records_.insert_or_assign(reference, std::move(records[i].record));
+    }
+}
+
 void Layer::remove(Reference reference) {
     const RecordPointer before = get(reference);
     PAWL_CHECK(before != nullptr);
@@ -279,6 +324,7 @@ namespace {
 // Moves the nodes of one map over those of another, without a copy.
 template <class Map>
 void move_over(Map& from, Map& into) {
+    if (into.empty()) return from.swap(into);
     while (!from.empty()) {
         auto node = from.extract(from.begin());
         auto [place, inserted, rest] = into.insert(std::move(node));
@@ -301,6 +347,12 @@ void Layer::drop() {
     keys_.clear();
     marks_.clear();
     end_savepoints();
+}
+
+void Layer::copy_to(WriteBatch& batch) const {
+    batch.records.reserve(batch.records.size() + records_.size());
+    for (const auto& [reference, record] : records_) batch.records.push_back({reference, record});
+    for (const auto& [key, mark] : marks_) batch.marks.push_back(mark);
 }
 
 void Layer::move_to(WriteBatch& batch) {

@@ -38,6 +38,9 @@ class Layer final : public rules::Records {
     // Takes back what this layer did to the record: it is again as below.
     void forget(rules::Reference reference);
     void put_mark(MarkWrite mark);
+    // Records as a batch writes them, all at once: a unique value may pass from one to another in
+    // either order.
+    void put(std::vector<RecordWrite> records);
 
     // What this layer changed, by reference; no record: deleted.
     const std::map<rules::Reference, rules::RecordPointer>& own() const { return records_; }
@@ -55,6 +58,8 @@ class Layer final : public rules::Records {
     void drop();
     // Moves records and marks out, for the store; empty then.
     void move_to(WriteBatch& batch);
+    // The same, and the layer keeps what it has.
+    void copy_to(WriteBatch& batch) const;
 
  private:
     // Ids and unique sets: which record has that key now; none: nobody, whatever lies below.

@@ -1,11 +1,14 @@
 #include "engine/internal/load.h"
 
+#include <algorithm>
+#include <limits>
 #include <map>
 #include <utility>
 
 #include "base/suggest.h"
 #include "base/text.h"
 #include "engine/internal/integrity.h"
+#include "engine/internal/load_position.h"
 
 namespace pawl::engine {
 
@@ -28,10 +31,18 @@ class Loader final : public rules::ReferenceLookup {
         if (state.kind != JsonKind::object)
             return state_error(DiagnosticCode::state_misshapen, "state",
                                "one object is due, with a list of records for each entity");
-        for (const auto& [name, list] : state.members)
+        const Json* position = find_load_position(state, context_.program);
+        if (position != nullptr) {
+            PAWL_TRY(position_, read_load_position(*position, context_.program));
+            if (Status status = go_on(state); !status) return status;
+        }
+        for (const auto& [name, list] : state.members) {
+            if (&list == position) continue;
             if (Status status = announce(name, list); !status) return status;
+        }
         for (const Loading& loading : loading_)
             if (Status status = fill(loading); !status) return status;
+        for (MarkWrite& mark : position_.marks) turn_.layer().put_mark(std::move(mark));
         return Done{};
     }
 
@@ -49,6 +60,26 @@ class Loader final : public rules::ReferenceLookup {
         const Json* json = nullptr;
         std::string place;  // "profile[2]"
     };
+
+    // What is new from here on is named as it would have been where the state comes from.
+    Status go_on(const Json& state) {
+        Counters& counters = context_.counters;
+        counters.next_run = std::max(counters.next_run, position_.next_run);
+        counters.next_key = std::max(counters.next_key, position_.next_key);
+        for (const auto& [entity, number] : position_.next_ids)
+            counters.next_ids[entity] = std::max(counters.next_ids[entity], number);
+        for (const auto& [entity, keys] : position_.keys) {
+            const std::string& name = context_.schema.entity_name(entity);
+            const Json* list = state.find(name);
+            const std::size_t records = list == nullptr ? 0 : list->items.size();
+            if (keys.size() != records)
+                return state_error(DiagnosticCode::state_misshapen, "pawl.keys." + name,
+                                   "there are " + std::to_string(keys.size()) + " keys for " +
+                                       std::to_string(records) + " records");
+            if (!keys.empty()) counters.next_key = std::max(counters.next_key, keys.back() + 1);
+        }
+        return Done{};
+    }
 
     Status announce(const std::string& name, const Json& list) {
         const rules::Schema& schema = context_.program.schema;
@@ -71,13 +102,13 @@ class Loader final : public rules::ReferenceLookup {
             if (loading.json->kind != JsonKind::object)
                 return state_error(DiagnosticCode::state_misshapen, loading.place,
                                    "a record is due, an object of fields and their values");
-            if (Status status = announce_one(*entity, loading); !status) return status;
+            if (Status status = announce_one(*entity, i, loading); !status) return status;
             loading_.push_back(std::move(loading));
         }
         return Done{};
     }
 
-    Status announce_one(EntityIndex entity, Loading& loading) {
+    Status announce_one(EntityIndex entity, std::size_t place, Loading& loading) {
         const Json* id = loading.json->find("id");
         if (id != nullptr) {
             if (id->kind != JsonKind::string)
@@ -95,7 +126,14 @@ class Loader final : public rules::ReferenceLookup {
         if (find(entity, loading.id))
             return state_error(DiagnosticCode::unique_clash, loading.place + ".id",
                                "the id " + quote_for_message(loading.id) + " is taken already");
-        loading.reference = {entity, context_.counters.next_key++};
+        const auto keys = position_.keys.find(entity);
+        loading.reference = {entity, keys == position_.keys.end() ? context_.counters.next_key++
+                                                                  : keys->second[place]};
+        if (turn_.layer().get(loading.reference) != nullptr)
+            return state_error(DiagnosticCode::state_misshapen,
+                               "pawl.keys." + context_.schema.entity_name(entity) + "[" +
+                                   std::to_string(place) + "]",
+                               "a record of the store has this key already");
         announced_.emplace(std::pair(entity, loading.id), loading.reference.key);
         return Done{};
     }
@@ -138,6 +176,11 @@ class Loader final : public rules::ReferenceLookup {
     Status store(const Loading& loading, std::shared_ptr<rules::Record> record) {
         const EntityIndex entity = loading.reference.entity;
         const rules::Entity& type = context_.program.schema.entities[entity];
+        for (const auto& [of, field] : position_.left_out)
+            if (of == entity && record->fields[field].is_missing() &&
+                context_.schema.field(entity, field).is_required &&
+                context_.schema.field(entity, field).kind == rules::TypeKind::secret)
+                record->fields[field] = Value::secret("left out, " + loading.id);
         for (std::size_t i = rules::system_field_count; i < type.fields.size(); ++i)
             if (record->fields[i].is_missing() &&
                 context_.schema.field(entity, static_cast<FieldIndex>(i)).is_required)
@@ -161,11 +204,20 @@ class Loader final : public rules::ReferenceLookup {
 
     Context& context_;
     Turn& turn_;
+    LoadPosition position_;
     std::vector<Loading> loading_;
     std::map<std::pair<EntityIndex, std::string>, RecordKey> announced_;
 };
 
 }  // namespace
+
+Instant state_instant(const Json& state, const rules::Program& program) {
+    const Json* position = find_load_position(state, program);
+    const Json* at = position == nullptr ? nullptr : position->find("at");
+    const auto instant =
+        at != nullptr && at->kind == JsonKind::string ? parse_instant(at->text) : std::nullopt;
+    return instant.value_or(Instant{std::numeric_limits<std::int64_t>::min()});
+}
 
 Status load_records(Context& context, Turn& turn, const Json& state) {
     return Loader(context, turn).load(state);

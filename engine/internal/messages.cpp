@@ -151,6 +151,25 @@ std::optional<Failure> Messenger::render(const rules::Notification& notification
 
 // ---- Sending ----------------------------------------------------------------------------------
 
+namespace {
+
+Json json_text(std::string_view text) {
+    Json json;
+    json.kind = JsonKind::string;
+    json.text = text;
+    return json;
+}
+
+Json payload(std::string_view subject, std::string_view body) {
+    Json json;
+    json.kind = JsonKind::object;
+    if (!subject.empty()) json.members.emplace_back("subject", json_text(subject));
+    json.members.emplace_back("body", json_text(body));
+    return json;
+}
+
+}  // namespace
+
 const rules::Channel* Messenger::find_channel(std::string_view name) const {
     for (const rules::Channel& channel : context_.program.channels)
         if (channel.name == name) return &channel;
@@ -173,8 +192,8 @@ Messenger::Delivery Messenger::deliver(const Recipient& recipient, const Message
     else
         told.recipient = recipient.group;
     told.status = status;
-    advance_.rows().effect(advance_.owner(), message.channel, message.template_name, told.to,
-                           status);
+    advance_.rows().effect(advance_.owner(), {message.channel, message.template_name, told.to,
+                                              status, payload(told.subject, told.body)});
     advance_.rows().action(
         advance_.owner(),
         "sent " + message.channel + " " + message.template_name + " to " + recipient.name,
@@ -301,7 +320,8 @@ void Messenger::record_alert(const Value& recipient, const std::string& text) {
         advance_.rows().notification(each.name, text, dashboard);
         if (const auto email = address(each, "email")) {
             advance_.next_intent();
-            advance_.rows().effect(advance_.owner(), "email", "alert", *email, "waiting");
+            advance_.rows().effect(advance_.owner(),
+                                   {"email", "alert", *email, "waiting", payload("", text)});
         }
     }
 }

@@ -10,6 +10,9 @@ namespace {
 
 Value text_or_missing(std::string_view text) { return text.empty() ? Value() : Value::text(text); }
 
+// Of the entity `effect`, behind run, channel, action and recipient (rules/schema.cpp).
+constexpr rules::FieldIndex effect_field_status = rules::system_field_count + 4;
+
 Value status_value(ActionStatus status) {
     switch (status) {
         case ActionStatus::success: return Value::choice("success");
@@ -37,7 +40,7 @@ void Rows::run(const RowOwner& owner, const Run& run) {
     layer_.create({rules::entity_run, owner.row}, std::move(record));
 }
 
-void Rows::append(rules::EntityIndex entity, std::vector<Value> fields) {
+rules::RecordKey Rows::append(rules::EntityIndex entity, std::vector<Value> fields) {
     auto record = std::make_shared<rules::Record>();
     record->fields = std::move(fields);
     std::int64_t& number = context_.counters.next_ids[entity];
@@ -45,7 +48,9 @@ void Rows::append(rules::EntityIndex entity, std::vector<Value> fields) {
         Value::text(context_.schema.entity_name(entity) + "-" + std::to_string(number++));
     record->fields[rules::field_created_at] = Value::datetime(now_);
     record->fields[rules::field_updated_at] = Value::datetime(now_);
-    layer_.create({entity, context_.counters.next_key++}, std::move(record));
+    const rules::RecordKey key = context_.counters.next_key++;
+    layer_.create({entity, key}, std::move(record));
+    return key;
 }
 
 void Rows::action(const RowOwner& owner, std::string_view action, ActionStatus status,
@@ -63,13 +68,22 @@ void Rows::notification(std::string_view user, std::string_view title, std::stri
             Value::boolean(false), Value::datetime(now_)});
 }
 
-void Rows::effect(const RowOwner& owner, std::string_view channel, std::string_view action,
-                  std::string_view recipient, std::string_view status) {
-    append(rules::entity_effect,
-           {Value(), Value(), Value(),
-            owner.number == 0 ? Value() : Value::reference({rules::entity_run, owner.row}),
-            Value::text(channel), Value::text(action), text_or_missing(recipient),
-            Value::choice(status), Value::datetime(now_)});
+rules::RecordKey Rows::effect(const RowOwner& owner, Effect effect) {
+    const bool is_simulated = context_.options.simulates && effect.status == "waiting";
+    return append(
+        rules::entity_effect,
+        {Value(), Value(), Value(),
+         owner.number == 0 ? Value() : Value::reference({rules::entity_run, owner.row}),
+         Value::text(effect.channel), Value::text(effect.action), text_or_missing(effect.recipient),
+         Value::choice(is_simulated ? "simulated" : effect.status), Value::datetime(now_),
+         Value::json(std::move(effect.payload))});
+}
+
+void Rows::effect_status(rules::RecordKey row, std::string_view status) {
+    const rules::Reference reference{rules::entity_effect, row};
+    if (layer_.get(reference) == nullptr) return;  // no longer kept
+    layer_.set_field(reference, effect_field_status, Value::choice(status));
+    layer_.set_field(reference, rules::field_updated_at, Value::datetime(now_));
 }
 
 }  // namespace pawl::engine

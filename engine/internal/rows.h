@@ -2,6 +2,7 @@
 
 #include <string_view>
 
+#include "base/json.h"
 #include "engine/internal/context.h"
 #include "engine/internal/layer.h"
 
@@ -38,12 +39,19 @@ class Rows {
     void action(const RowOwner& owner, std::string_view action, ActionStatus status,
                 std::string_view error = {}, rules::Value metadata = {});
     void notification(std::string_view user, std::string_view title, std::string_view channel);
-    void effect(const RowOwner& owner, std::string_view channel, std::string_view action,
-                std::string_view recipient, std::string_view status);
+
+    struct Effect {
+        std::string_view channel, action, recipient, status;
+        Json payload;  // what is to go out
+    };
+    // The outbox: what is to go out, or would. Returns the row.
+    rules::RecordKey effect(const RowOwner& owner, Effect effect);
+    // What became of it.
+    void effect_status(rules::RecordKey row, std::string_view status);
 
  private:
     std::shared_ptr<rules::Record> make(rules::EntityIndex entity, std::string id);
-    void append(rules::EntityIndex entity, std::vector<rules::Value> fields);
+    rules::RecordKey append(rules::EntityIndex entity, std::vector<rules::Value> fields);
 
     Context& context_;
     Layer& layer_;

@@ -65,8 +65,9 @@ std::string chain_text(const Chain* last) {
 
 }  // namespace
 
-Turn::Turn(Context& context, Instant arrival)
+Turn::Turn(Context& context, Instant arrival, InputNumber input)
     : context_(context),
+      input_(input),
       now_(std::max(arrival, context.counters.now)),
       layer_(context.program, context.store) {
     context_.counters.now = now_;
@@ -124,10 +125,44 @@ void Turn::merge(Advance& advance) {
     for (Happening& each : advance.happenings()) result_.happenings.push_back(std::move(each));
 }
 
+// What the turn changed of each record, field by field, against what the store has.
+void Turn::keep_changes() {
+    const Value missing;
+    for (const auto& [reference, after] : layer_.own()) {
+        if (reference.entity < rules::builtin_entity_count) continue;
+        const rules::RecordPointer before = context_.store.get(reference);
+        if (before == nullptr && after == nullptr) continue;
+        if (before == nullptr) {
+            batch_.changes.push_back({input_, now_, reference, rules::field_id, missing,
+                                      after->fields[rules::field_id]});
+            continue;
+        }
+        for (std::size_t i = 0; i < before->fields.size(); ++i) {
+            const Value& was = before->fields[i];
+            const Value& is = after == nullptr ? missing : after->fields[i];
+            if (!(was == is))
+                batch_.changes.push_back(
+                    {input_, now_, reference, static_cast<rules::FieldIndex>(i), was, is});
+        }
+    }
+}
+
+void Turn::park(const std::string& reason) {
+    batch_.parked.push_back({input_, reason});
+    alert_admins(reason);
+}
+
 TurnResult Turn::finish() {
     if (!deleted_ids_.empty())
         for (Happening& each : result_.happenings) name_deleted(each.form, deleted_ids_);
+    if (context_.options.keeps_history) keep_changes();
     layer_.move_to(batch_);
+    for (MarkWrite& mark : batch_.marks) mark.at = now_;
+    if (input_ != 0) {
+        context_.counters.position = input_;
+        context_.counters.attempted = 0;
+        context_.counters.stops = 0;
+    }
     batch_.counters = context_.counters;
     Status status = context_.store.commit(std::move(batch_));
     if (!status) {
@@ -220,7 +255,9 @@ std::vector<Value> Turn::bind(const Pending& pending) const {
 
 void Turn::skip(const Pending& pending, std::string guard, std::string reason, std::uint32_t line,
                 bool is_condition) {
-    if (is_condition && !context_.options.trace_false_conditions) return;
+    // Who asked for a run is told why there is none.
+    const bool was_asked_for = pending.by->cause.kind == CauseKind::request;
+    if (is_condition && !was_asked_for && !context_.options.trace_false_conditions) return;
     Skipped skipped;
     skipped.rule = context_.program.rules[pending.use.rule].id;
     skipped.guard = std::move(guard);
@@ -464,6 +501,29 @@ void Turn::write_run_row(Advance& advance, const Run& run, std::string_view stat
     advance.rows().run(advance.owner(), row);
 }
 
+namespace {
+
+Json call_payload(const OutgoingCall& call, const rules::Program& program,
+                  rules::Records& records) {
+    JsonWriter json;
+    json.begin_object();
+    json.member("key", call.key);
+    json.key("arguments");
+    json.begin_object();
+    for (const NamedValue& argument : call.arguments) {
+        json.key(argument.name);
+        rules::append_value_json(json, argument.value, program, records);
+    }
+    json.end_object();
+    json.end_object();
+    // A value of the language may be as deep as JSON may be; the payload stands around it.
+    return parse_json(json.text(), {.bytes_max = 2 * limits::advance_bytes_max,
+                                    .depth_max = 2 * limits::json_depth_max})
+        .value();
+}
+
+}  // namespace
+
 // What stands before a call is committed before it leaves (meaning 26): the turn's end does that,
 // and only then the caller sees the call.
 void Turn::store_waiting(Advance& advance, Run& run, rules::ServiceCall call) {
@@ -471,7 +531,6 @@ void Turn::store_waiting(Advance& advance, Run& run, rules::ServiceCall call) {
     const std::uint32_t intent = advance.next_intent();
     const std::string own_key = run_name(run.number) + "/" + std::to_string(intent);
     const std::string name = action.integration + "." + action.name;
-    advance.rows().effect(advance.owner(), action.integration, name, {}, "waiting");
     advance.rows().action(advance.owner(), "called " + name, ActionStatus::success);
     write_run_row(advance, run, "waiting", false);
 
@@ -488,9 +547,11 @@ void Turn::store_waiting(Advance& advance, Run& run, rules::ServiceCall call) {
     for (std::size_t i = 0; i < call.arguments.size(); ++i)
         if (!call.arguments[i].is_missing())
             out.arguments.push_back({action.parameters[i].name, call.arguments[i]});
-    result_.calls.push_back(std::move(out));
-
     StoredRun stored;
+    stored.effect = advance.rows().effect(
+        advance.owner(),
+        {action.integration, name, {}, "waiting", call_payload(out, context_.program, advance)});
+    result_.calls.push_back(std::move(out));
     stored.number = run.number;
     stored.rule = run.use.rule;
     stored.firing = run.firing;
@@ -612,6 +673,10 @@ void Turn::resume(StoredRun stored, const AnswerInput& answer) {
         if (failure->kind.empty()) failure->kind = "call";
         called.failure = failure;
     }
+    Rows(context_, layer_, now_)
+        .effect_status(stored.effect, failure            ? "failed"
+                                      : answer.simulated ? "simulated"
+                                                         : "sent");
     // Told whatever becomes of the run: the call itself was made.
     result_.happenings.push_back({now_, run.number, std::move(called)});
 

@@ -33,11 +33,13 @@ class LayerLookup final : public rules::ReferenceLookup {
 class Turn {
  public:
     // The context outlives the turn. Its counters go on from here: one turn at a time.
-    Turn(Context& context, Instant arrival);
+    // `input`: where it stands in the store's list; 0: nowhere.
+    Turn(Context& context, Instant arrival, InputNumber input = 0);
 
     Layer& layer() { return layer_; }
     TurnResult& result() { return result_; }
     Instant now() const { return now_; }
+    InputNumber input() const { return input_; }
     void tell(HappeningForm form);
     void refuse(Refused refused);
     void keep_seen(SeenEvent event) { batch_.seen.push_back(std::move(event)); }
@@ -54,6 +56,8 @@ class Turn {
 
     // Runs the queue to its end.
     void run_queue();
+    // Sets the input aside and alerts the admins; then `finish`.
+    void park(const std::string& reason);
     // Commits. The turn is over.
     TurnResult finish();
 
@@ -102,7 +106,10 @@ class Turn {
                                                    std::string_view id, std::uint32_t depth,
                                                    std::shared_ptr<const Chain> chain);
 
+    void keep_changes();
+
     Context& context_;
+    InputNumber input_ = 0;
     Instant now_;
     Layer layer_;
     std::deque<Pending> queue_;

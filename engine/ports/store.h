@@ -31,6 +31,7 @@ struct MarkWrite {
     std::string key;
     std::optional<std::string> value;  // none: removed
     std::optional<Instant> expires_at;
+    Instant at = {};  // of the turn: what a mark was before is part of the history
 };
 
 // A run that waits for an answer: small, resumed in O(1).
@@ -49,6 +50,7 @@ struct StoredRun {
     std::optional<rules::Reference> requester;  // who asked for it, where somebody did
     std::string requester_name;
     std::string once_key;  // the mark that `stop and forget` removes; empty: none
+    rules::RecordKey effect = 0;  // the row of what it called
     bool is_flow = false;  // begun by `start`: `rule` is unused, frames[0] is the flow
 };
 

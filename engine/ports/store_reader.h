@@ -4,6 +4,7 @@
 #include <functional>
 #include <memory>
 #include <optional>
+#include <string>
 #include <string_view>
 #include <utility>
 #include <vector>
@@ -32,6 +33,12 @@ struct ListedRecord {
     rules::RecordPointer record;
 };
 
+// A mark as it is kept: a once-key, an unarmed edge, a last known value.
+struct StoredMark {
+    std::string key, value;
+    std::optional<Instant> expires_at;
+};
+
 class StoreReader : public rules::Records {
  public:
     // Looks at the store as it is now, until `end` or the next `begin`. To be held for 2 s at most:
@@ -42,14 +49,25 @@ class StoreReader : public rules::Records {
     // The rest is between `begin` and `end`.
     virtual std::optional<rules::RecordKey> find(rules::EntityIndex entity,
                                                  std::string_view id) = 0;
+    // Error "unindexed": the page would take looking at more records than a call may; the message
+    // names a field by which they are found quickly.
     virtual Result<std::vector<ListedRecord>> list(const ListRequest& request) = 0;
     // Inputs above `after`, ascending, `count` at most.
     virtual std::vector<StoredInput> inputs(InputNumber after, std::size_t count) = 0;
     // Every change later than `at`, the newest first; `visit` answers false to end.
     virtual Status changes_after(Instant at,
                                  const std::function<bool(const FieldChange&)>& visit) = 0;
+    // The marks that held after the last turn at or before `at`, by their keys; `visit` answers
+    // false to end.
+    virtual Status marks_at(Instant at, const std::function<bool(const StoredMark&)>& visit) = 0;
+    // From when on what was can be told: what `keep` does not keep is gone (meaning.md 37). The
+    // beginning of time where nothing was taken away.
+    virtual Instant history_from() = 0;
     virtual std::vector<ParkedInput> parked() = 0;
     virtual Counters counters() = 0;
+    // What went wrong since `begin` in a call that cannot answer it: it answered as if there was
+    // nothing.
+    virtual Status status() = 0;
 };
 
 }  // namespace pawl::engine

@@ -1,8 +1,10 @@
 #pragma once
 
 #include <cstdint>
+#include <map>
 #include <memory>
 #include <string>
+#include <vector>
 
 #include "base/result.h"
 #include "base/time.h"
@@ -34,6 +36,33 @@ struct PruneProgress {
     bool is_done = false;    // nothing more is due
 };
 
+// What is to be erased, and how far that is; made anew it begins anew. Kept by the caller from step
+// to step, since an engine goes on in between.
+struct Erasure {
+    enum class Stage : std::uint8_t {
+        collect,   // the values to look for: those that are and those that were
+        inputs,
+        records,   // rows of every entity that tell them
+        marks,
+        runs,      // that wait
+        changes,
+        compact,   // so that no byte of them stays in the file
+        done,
+    };
+
+    rules::Reference record;
+    Stage stage = Stage::collect;
+    rules::EntityIndex entity = 0;  // of `records`: where it is
+    std::int64_t after = 0;         // the last row looked at
+    bool is_found = false;          // the record is there
+    // By which a person is known: looked for in every text. Of the fields in `too_short` the value
+    // is blanked where it stands, and not looked for elsewhere: it would be found everywhere.
+    std::vector<std::string> names, addresses, phones, too_short;
+    std::map<std::string, std::uint64_t> rows;  // blanked, by table
+    std::uint64_t unprocessed = 0;              // inputs that tell them and wait for their turn
+    bool is_compacted = false;                  // else the file is too large to be written anew
+};
+
 class SqliteStore : public Store {
  public:
     // A reader of its own connection, for another thread. The store outlives it.
@@ -44,6 +73,9 @@ class SqliteStore : public Store {
     // Takes away what the program's `keep` no longer keeps at `now` (meaning.md 37), `rows_max`
     // rows at most: a step of a few milliseconds, for when nothing else is to do.
     virtual Result<PruneProgress> prune(Instant now, std::size_t rows_max) = 0;
+    // Blanks what is kept of a person (engine/erase.h), `rows_max` rows looked at, and goes on where
+    // it was when it is called again until the stage is `done`. Idempotent.
+    virtual Status erase(Erasure& erasure, std::size_t rows_max) = 0;
     // Moves what is committed from the write-ahead log into the file, without waiting for readers.
     virtual Status checkpoint() = 0;
     // Bytes of the file and its log on disk.
@@ -56,6 +88,11 @@ class SqliteStore : public Store {
 // of them. Store::open, which takes the rulebook, is still to be called.
 Result<std::unique_ptr<SqliteStore>> open_sqlite_store(const std::string& folder,
                                                        SqliteStoreOptions options = {});
+
+// A reader of a data folder, beside the engine that works on it or without one. The program is the
+// one that the store was last opened with, and outlives the reader. Errors as of open_sqlite_store.
+Result<std::unique_ptr<StoreReader>> open_store_reader(const std::string& folder,
+                                                       const rules::Program& program);
 
 // Makes `target` a data folder with the store of `folder` as it is at this moment, while an engine
 // may be at work on it; then opens the copy and checks it whole. Nothing may be at `target` yet.

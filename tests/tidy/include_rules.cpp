@@ -27,10 +27,13 @@ const std::vector<Room>& rooms() {
         {"base", {}},
         {"rules", {"base"}},
         {"dsl", {"base", "rules"}},
-        {"engine", {"base", "rules"}},
+        {"engine", {"base", "rules", "embedded"}},
         {"integrations", {"base", "embedded"}},
         {"simulation", {"base", "rules", "engine"}},
-        {"cli", {"base", "rules", "dsl", "engine", "integrations", "simulation", "embedded"}},
+        {"server", {"base", "rules", "engine"}},
+        {"cli",
+         {"base", "rules", "dsl", "engine", "integrations", "simulation", "server", "bench",
+          "embedded"}},
     };
     return rooms;
 }
@@ -49,12 +52,21 @@ const std::vector<Library>& libraries() {
         {"re2/", {"rules/"}},
         {"tao/pegtl", {"dsl/"}},
         {"CLI/", {"cli/"}},
+        {"spdlog/", {"base/log.cpp"}},
+        {"soci/", {"engine/store/"}},
+        {"sqlite3.h", {"engine/store/", "tests/fault/", "tests/unit/engine/", "bench/"}},
+        {"boost/", {"server/", "cli/http_client.cpp", "tests/unit/server/"}},
         {"catch2/", {"tests/"}},
         // The operating system: `base`, `rules` and `dsl` turn values into values.
-        {"sys/", {"engine/", "cli/", "tests/", "bench/"}},
-        {"unistd.h", {"engine/", "cli/", "tests/", "bench/"}},
-        {"fcntl.h", {"engine/", "cli/", "tests/", "bench/"}},
-        {"signal.h", {"engine/", "cli/", "tests/", "bench/"}},
+        {"sys/", {"engine/", "server/", "cli/", "tests/", "bench/"}},
+        {"unistd.h", {"engine/", "server/", "cli/", "tests/", "bench/"}},
+        {"fcntl.h", {"engine/", "server/", "cli/", "tests/", "bench/"}},
+        {"signal.h", {"engine/", "server/", "cli/", "tests/", "bench/"}},
+        {"poll.h", {"cli/", "tests/", "bench/"}},
+        {"spawn.h", {"tests/", "bench/"}},
+        {"arpa/", {"tests/", "bench/"}},
+        {"netinet/", {"tests/", "bench/"}},
+        {"strings.h", {"bench/"}},
     };
     return libraries;
 }

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <algorithm>
 #include <catch2/catch.hpp>
 
 #include "engine/ports/store.h"
@@ -102,12 +103,16 @@ void store_suite(Make make) {
         CHECK(keys(store->scan(equal(order, order_of, Value::reference({client, 2})))).empty());
     }
 
-    SECTION("a scan of a field without an index, or by a key of another kind, offers them all") {
+    SECTION("a scan of a field without an index, or by a key of another kind, misses nothing") {
         put({{{client, 1}, make_client("a", "")}});
         put({{{order, 2}, make_order("o2", 1, 5)}, {{order, 3}, make_order("o3", 1, 6)}});
-        CHECK(keys(store->scan(equal(order, order_amount, Value::number(6)))) == Keys{2, 3});
-        CHECK(keys(store->scan(range(order, order_number, Value::number(5.5), Value()))) ==
-              Keys{2, 3});
+        // It may offer more than was asked for: the caller looks at each.
+        const auto offers = [&](const rules::ScanRequest& request, rules::RecordKey key) {
+            const Keys offered = keys(store->scan(request));
+            return std::find(offered.begin(), offered.end(), key) != offered.end();
+        };
+        CHECK(offers(equal(order, order_amount, store->get({order, 3})->fields[order_amount]), 3));
+        CHECK(offers(range(order, order_number, Value::number(5.5), Value()), 3));
     }
 
     SECTION("a unique set is looked up; a missing part makes it nobody's") {

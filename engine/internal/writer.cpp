@@ -1,0 +1,161 @@
+#include "engine/internal/writer.h"
+
+#include <chrono>
+#include <utility>
+
+#include "base/check.h"
+
+namespace pawl::engine {
+
+namespace {
+
+using Steady = std::chrono::steady_clock;
+
+// While nothing is to be committed: how long until the store is tidied up, and how much of it then.
+constexpr auto idle_before_tidying = std::chrono::milliseconds(200);
+constexpr auto idle_between_looks = std::chrono::seconds(10);
+constexpr std::size_t prune_rows = 500;
+constexpr std::int64_t prune_every_micros = 3'600'000'000;
+// Of groups; the log grows to a few megabytes between two checkpoints, or, where there is never a
+// moment's rest, to some tens.
+constexpr std::uint64_t commits_before_idle_checkpoint = 64;
+constexpr std::uint64_t commits_before_checkpoint = 2'048;
+
+}  // namespace
+
+Writer::Writer(SqliteStore& store, const RuntimeOptions& options, std::function<void(bool)> changed)
+    : store_(store), options_(options), changed_(std::move(changed)) {
+    thread_ = std::thread([this] { loop(); });
+}
+
+Writer::~Writer() { stop(); }
+
+void Writer::commit(SealedGroup group) {
+    const std::lock_guard lock(mutex_);
+    PAWL_CHECK(!group_.has_value());
+    group_ = std::move(group);
+    wakes_.notify_one();
+}
+
+bool Writer::run(const std::function<void(SqliteStore&)>& work) {
+    std::unique_lock lock(mutex_);
+    if (has_stopped_ || is_stopping_) return false;
+    PAWL_CHECK(work_ == nullptr);
+    work_ = &work;
+    wakes_.notify_one();
+    work_done_.wait(lock, [this] { return work_ == nullptr || has_stopped_; });
+    return std::exchange(work_, nullptr) == nullptr;
+}
+
+void Writer::stop() {
+    {
+        const std::lock_guard lock(mutex_);
+        is_stopping_ = true;
+        wakes_.notify_one();
+    }
+    if (thread_.joinable()) thread_.join();
+}
+
+Writer::Stats Writer::stats() const {
+    const std::lock_guard lock(mutex_);
+    return stats_;
+}
+
+void Writer::loop() {
+    std::unique_lock lock(mutex_);
+    while (!has_failed_) {
+        if (group_) {
+            SealedGroup group = std::move(*group_);
+            lock.unlock();
+            const bool is_committed = commit_now(group);
+            lock.lock();
+            if (!is_committed) break;
+            group_.reset();
+            lock.unlock();
+            changed_(true);
+            for (const auto& [json, happening] : group.told) options_.on_happening(json, happening);
+            for (const auto& release : group.releases) release();
+            lock.lock();
+        } else if (work_ != nullptr) {
+            work_off(lock);
+        } else if (is_stopping_) {
+            break;
+        } else {
+            tidy_up(lock);
+        }
+    }
+    has_stopped_ = true;
+    work_done_.notify_all();
+}
+
+void Writer::work_off(std::unique_lock<std::mutex>& lock) {
+    const auto& work = *work_;
+    lock.unlock();
+    work(store_);
+    lock.lock();
+    work_ = nullptr;
+    work_done_.notify_all();
+}
+
+// True when the group is on disk. A full disk is waited for; after any other failure nothing is
+// known of what the disk has, and the process must begin again from it.
+bool Writer::commit_now(SealedGroup& group) {
+    for (;;) {
+        const auto begin = Steady::now();
+        const Status status = store_.commit(group.batch);
+        const std::chrono::duration<double> took = Steady::now() - begin;
+        std::unique_lock lock(mutex_);
+        if (status) {
+            ++stats_.commits;
+            stats_.seconds += took.count();
+            ++commits_since_checkpoint_;
+            is_waiting_ = false;
+            lock.unlock();
+            if (commits_since_checkpoint_ < commits_before_checkpoint) return true;
+            commits_since_checkpoint_ = 0;
+            (void)store_.checkpoint();  // what cannot be moved now stays in the log
+            return true;
+        }
+        ++stats_.failures;
+        if (!status.error().retry) {
+            has_failed_ = true;
+            lock.unlock();
+            changed_(false);
+            if (options_.on_fatal) options_.on_fatal(status.error());
+            return false;
+        }
+        if (!is_waiting_.exchange(true)) {
+            lock.unlock();
+            changed_(false);
+            lock.lock();
+        }
+        wakes_.wait_for(lock, std::chrono::milliseconds(options_.retry_milliseconds),
+                        [this] { return is_stopping_; });
+        if (is_stopping_) return false;
+    }
+}
+
+// Nothing is to be committed: moves the log into the file, and takes away what is no longer kept.
+void Writer::tidy_up(std::unique_lock<std::mutex>& lock) {
+    const auto is_wanted = [this] { return group_ || work_ != nullptr || is_stopping_; };
+    const bool is_due = commits_since_checkpoint_ >= commits_before_idle_checkpoint || !prune_at_ ||
+                        options_.clock() >= *prune_at_;
+    if (wakes_.wait_for(lock,
+                        is_due ? std::chrono::milliseconds(idle_before_tidying)
+                               : std::chrono::milliseconds(idle_between_looks),
+                        is_wanted))
+        return;
+    lock.unlock();
+    const Instant now = options_.clock();
+    if (commits_since_checkpoint_ >= commits_before_idle_checkpoint) {
+        commits_since_checkpoint_ = 0;
+        (void)store_.checkpoint();
+    } else if (!prune_at_ || now >= *prune_at_) {
+        const auto progress = store_.prune(now, prune_rows);
+        // A store that cannot be pruned now is as useful as before; the next hour tries again.
+        if (!progress || progress->is_done) prune_at_ = Instant{now.micros + prune_every_micros};
+    }
+    lock.lock();
+}
+
+}  // namespace pawl::engine

@@ -1,0 +1,79 @@
+#pragma once
+
+#include <atomic>
+#include <condition_variable>
+#include <functional>
+#include <mutex>
+#include <optional>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include "engine/runtime.h"
+
+// The writer's thread: commits one group after another, tells what stood in it, and tidies the
+// store up when there is nothing to commit.
+
+namespace pawl::engine {
+
+// A group of turns, closed, with what is to be told once it is on disk.
+struct SealedGroup {
+    WriteBatch batch;
+    std::vector<std::pair<std::string, Happening>> told;  // as JSON, and itself
+    std::vector<std::function<void()>> releases;
+};
+
+class Writer {
+ public:
+    // Both outlive it. `changed` is called on the writer's thread: with true when a group is on
+    // disk, before it is told; with false when the disk is full, or the store has failed.
+    Writer(SqliteStore& store, const RuntimeOptions& options, std::function<void(bool)> changed);
+    // Stops where `stop` was not called: what it has is dropped.
+    ~Writer();
+
+    // Takes a group; the one before is finished. Any one thread.
+    void commit(SealedGroup group);
+    // Runs `work` on the writer's thread and waits for it. No group is being committed. False when
+    // the writer has stopped: then it did not run.
+    bool run(const std::function<void(SqliteStore&)>& work);
+    // Ends the thread, after the group it has unless the disk does not take that.
+    void stop();
+
+    // The disk is full; the group waits for room.
+    bool is_waiting() const { return is_waiting_; }
+    // The store cannot go on; nothing is committed any more.
+    bool has_failed() const { return has_failed_; }
+
+    struct Stats {
+        std::uint64_t commits = 0, failures = 0;
+        double seconds = 0;
+    };
+    Stats stats() const;
+
+ private:
+    void loop();
+    bool commit_now(SealedGroup& group);
+    void tidy_up(std::unique_lock<std::mutex>& lock);
+    void work_off(std::unique_lock<std::mutex>& lock);
+
+    SqliteStore& store_;
+    const RuntimeOptions& options_;
+    std::function<void(bool)> changed_;
+
+    mutable std::mutex mutex_;  // of what follows
+    std::condition_variable wakes_, work_done_;
+    std::optional<SealedGroup> group_;
+    const std::function<void(SqliteStore&)>* work_ = nullptr;
+    bool is_stopping_ = false;
+    bool has_stopped_ = false;
+    Stats stats_;
+
+    std::atomic<bool> is_waiting_ = false;
+    std::atomic<bool> has_failed_ = false;
+    // The thread's own.
+    std::uint64_t commits_since_checkpoint_ = 0;
+    std::optional<Instant> prune_at_;
+    std::thread thread_;
+};
+
+}  // namespace pawl::engine

@@ -1,0 +1,529 @@
+#include "engine/runtime.h"
+
+#include <algorithm>
+#include <condition_variable>
+#include <deque>
+#include <mutex>
+#include <thread>
+#include <utility>
+
+#include "base/check.h"
+#include "base/diagnostic.h"
+#include "engine/happening_json.h"
+#include "engine/internal/writer.h"
+#include "engine/store/group_store.h"
+
+namespace pawl::engine {
+
+namespace {
+
+// What was submitted together is answered together.
+struct Request {
+    std::vector<std::string> inputs;
+    std::size_t bytes = 0;
+    WaitFor wait = WaitFor::append;
+    Instant arrival;
+    std::function<void(std::vector<Receipt>)> done;
+    std::vector<Receipt> receipts;
+    std::size_t open = 0;  // inputs of which something is still waited for
+};
+using RequestPointer = std::shared_ptr<Request>;
+
+// An input that stands in the store's list and waits for its turn.
+struct Waiting {
+    Input input;
+    RequestPointer request;  // none: nobody waits for the turn
+    std::size_t index = 0;   // in the request
+};
+
+// How many inputs that wait for their turn are held in memory; then no more are taken from the
+// door.
+constexpr std::size_t backlog_max = 4'096;
+constexpr std::size_t recovered_at_once = 1'024;
+
+class RunningEngine final : public Runtime {
+ public:
+    RunningEngine(const rules::Program& program, SqliteStore& store, RuntimeOptions options)
+        : program_(program),
+          options_(std::move(options)),
+          groups_(program, store),
+          engine_(program, groups_,
+                  {.keeps_history = true, .simulates = options_.answer != nullptr}),
+          writer_(store, options_, [this](bool is_on_disk) { writer_changed(is_on_disk); }) {
+        core_ = std::thread([this] { loop(); });
+    }
+
+    ~RunningEngine() override { stop(); }
+
+    Admission submit(std::vector<std::string> inputs, WaitFor wait,
+                     std::function<void(std::vector<Receipt>)> done) override {
+        auto request = std::make_shared<Request>();
+        for (const std::string& input : inputs) request->bytes += input.size();
+        if (inputs.size() > options_.queued_inputs_max ||
+            request->bytes > options_.queued_bytes_max)
+            return Admission::too_large;
+        request->inputs = std::move(inputs);
+        request->wait = wait;
+        request->done = std::move(done);
+        request->receipts.resize(request->inputs.size());
+        request->open = request->inputs.size();
+        const std::lock_guard lock(mutex_);
+        if (is_stopping_ || writer_.has_failed()) return Admission::stopping;
+        if (writer_.is_waiting()) return Admission::waiting;
+        if (queued_inputs_ + request->inputs.size() > options_.queued_inputs_max ||
+            queued_bytes_ + request->bytes > options_.queued_bytes_max)
+            return Admission::full;
+        request->arrival = options_.clock();
+        queued_inputs_ += request->inputs.size();
+        queued_bytes_ += request->bytes;
+        door_.push_back(std::move(request));
+        core_wakes_.notify_one();
+        return Admission::taken;
+    }
+
+    Status load_state(const Json& state) override {
+        Status loaded = Error{"stopping", "the engine is stopping"};
+        on_core([&] {
+            if (engine_.counters().turn != 0) {
+                loaded = Error{"used",
+                               "the store holds something already: a state is loaded into "
+                               "an empty one only"};
+                return;
+            }
+            loaded = engine_.load_state(state, options_.clock());
+            if (loaded && !flush()) loaded = Error{"unavailable", "the store cannot be written"};
+        });
+        return loaded;
+    }
+
+    bool with_store(const std::function<void(SqliteStore&)>& work) override {
+        bool was_run = false;
+        on_core([&] { was_run = flush() && writer_.run(work); });
+        return was_run;
+    }
+
+    RuntimeStats stats() const override {
+        const Writer::Stats writer = writer_.stats();
+        const std::lock_guard lock(mutex_);
+        RuntimeStats stats = stats_;
+        stats.commits = writer.commits;
+        stats.commit_failures = writer.failures;
+        stats.commit_seconds = writer.seconds;
+        stats.queued = queued_inputs_;
+        stats.is_waiting_for_disk = writer_.is_waiting();
+        return stats;
+    }
+
+    void stop() override {
+        {
+            const std::lock_guard lock(mutex_);
+            is_stopping_ = true;
+            core_wakes_.notify_one();
+        }
+        if (core_.joinable()) core_.join();
+        writer_.stop();
+    }
+
+ private:
+    // ---- The core's thread ---------------------------------------------------------------------
+
+    void loop() {
+        if (!recover()) return end();
+        for (;;) {
+            std::function<void()> job;
+            bool stops = false;
+            {
+                std::unique_lock lock(mutex_);
+                core_wakes_.wait(lock, [this] { return has_something_to_do(); });
+                if (writer_.has_failed()) break;
+                stats_ = counted_;
+                stats_.backlog = backlog_.size();
+                stops = is_stopping_;
+                if (!jobs_.empty()) {
+                    job = std::move(jobs_.front());
+                    jobs_.pop_front();
+                } else {
+                    take_from_door(stops);
+                }
+            }
+            if (job) {
+                job();
+                finish_job();
+                continue;
+            }
+            release_finished();
+            append_taken();
+            if (careful_left_ > 0) {
+                if (!run_carefully()) break;
+            } else {
+                run_turns();
+            }
+            if (!hand_over()) break;
+            if (stops && (writer_.is_waiting() || !is_anything_owed())) break;
+        }
+        if (flush()) {
+            (void)engine_.mark_clean(true);
+            (void)flush();
+        }
+        end();
+    }
+
+    // Jobs that nobody will do any more are told so.
+    void end() {
+        std::unique_lock lock(mutex_);
+        has_ended_ = true;
+        jobs_.clear();
+        job_done_.notify_all();
+    }
+
+    bool has_something_to_do() const {
+        if (is_stopping_ || writer_.has_failed() || !jobs_.empty() || is_group_finished_)
+            return true;
+        const bool is_full = std::max(group_inputs_, group_turns_) >= options_.group_inputs_max;
+        if (is_full && is_group_committing_) return false;
+        if (!door_.empty() && backlog_.size() < backlog_max) return true;
+        return !backlog_.empty() || (!groups_.is_empty() && !is_group_committing_);
+    }
+
+    // What is still to be done before the engine stops: inputs that were taken are appended, and
+    // whoever waits for a turn gets it.
+    bool is_anything_owed() {
+        const std::lock_guard lock(mutex_);
+        if (!door_.empty() || !taken_.empty()) return true;
+        return std::any_of(backlog_.begin(), backlog_.end(), [](const Waiting& waiting) {
+            return waiting.request != nullptr && waiting.request->wait == WaitFor::turn;
+        });
+    }
+
+    // Requests for the group at hand; a large one is taken in pieces by append_taken.
+    void take_from_door(bool stops) {
+        if (backlog_.size() >= backlog_max && !stops) return;
+        std::size_t inputs = 0;
+        for (const RequestPointer& each : taken_) inputs += each->inputs.size();
+        while (!door_.empty() && inputs < options_.group_inputs_max) {
+            inputs += door_.front()->inputs.size();
+            taken_.push_back(std::move(door_.front()));
+            door_.pop_front();
+        }
+    }
+
+    void append_taken() {
+        std::size_t appended = 0;
+        while (!taken_.empty() && appended < options_.group_inputs_max) {
+            const RequestPointer request = taken_.front();
+            std::size_t bytes = 0;
+            while (next_of_taken_ < request->inputs.size() &&
+                   appended < options_.group_inputs_max) {
+                bytes += request->inputs[next_of_taken_].size();
+                append_one(request, next_of_taken_++);
+                ++appended;
+            }
+            if (next_of_taken_ == request->inputs.size()) {
+                taken_.pop_front();
+                next_of_taken_ = 0;
+                if (request->inputs.empty()) answer(request);
+            }
+            const std::lock_guard lock(mutex_);
+            queued_bytes_ -= bytes;
+        }
+        group_inputs_ += appended;
+        const std::lock_guard lock(mutex_);
+        queued_inputs_ -= appended;
+    }
+
+    void append_one(const RequestPointer& request, std::size_t index) {
+        Receipt& receipt = request->receipts[index];
+        Appended appended = engine_.append(std::move(request->inputs[index]), request->arrival);
+        receipt.id = std::move(appended.id);
+        if (appended.refused) {
+            refuse(receipt, *appended.refused);
+        } else if (appended.is_duplicate) {
+            receipt.status = ReceiptStatus::duplicate;
+            ++counted_.duplicates;
+        } else {
+            ++counted_.accepted;
+        }
+        const bool waits_for_turn = request->wait == WaitFor::turn;
+        if (appended.input)
+            backlog_.push_back(
+                {std::move(*appended.input), waits_for_turn ? request : nullptr, index});
+        if (!waits_for_turn || !appended_goes_on(receipt)) answer_one(request);
+    }
+
+    static bool appended_goes_on(const Receipt& receipt) {
+        return receipt.status == ReceiptStatus::accepted;
+    }
+
+    void refuse(Receipt& receipt, const Refused& refused) {
+        const bool is_conflict =
+            refused.code == diagnostic_code_text(DiagnosticCode::event_conflict);
+        receipt.status = is_conflict ? ReceiptStatus::conflict : ReceiptStatus::refused;
+        receipt.code = refused.code;
+        receipt.field = refused.field;
+        receipt.message = refused.message;
+        ++(is_conflict ? counted_.conflicts : counted_.refused);
+        if (options_.on_refused) options_.on_refused(receipt);
+    }
+
+    void answer_one(const RequestPointer& request) {
+        PAWL_CHECK(request->open > 0);
+        if (--request->open == 0) answer(request);
+    }
+
+    // With the group that is open: whatever it was that the request waited for is in it, or in one
+    // before.
+    void answer(const RequestPointer& request) {
+        answered_.push_back([request] { request->done(std::move(request->receipts)); });
+    }
+
+    void run_turns() {
+        for (std::size_t turns = 0; turns < options_.group_inputs_max && !backlog_.empty();
+             ++turns) {
+            Waiting waiting = std::move(backlog_.front());
+            backlog_.pop_front();
+            run_turn(waiting);
+            refill_backlog();
+        }
+    }
+
+    void run_turn(Waiting& waiting) {
+        if (options_.before_turn) options_.before_turn(waiting.input);
+        const TurnResult result = engine_.process(waiting.input);
+        ++counted_.turns;
+        ++group_turns_;
+        tell(result);
+        if (waiting.request != nullptr) {
+            if (result.refused)
+                for (const Happening& happening : result.happenings)
+                    if (const auto* refused = std::get_if<Refused>(&happening.form))
+                        refuse(waiting.request->receipts[waiting.index], *refused);
+            answer_one(waiting.request);
+        }
+        answer_calls(result);
+    }
+
+    // Calls are answered in the order in which they left, each in a turn of its own.
+    void answer_calls(const TurnResult& result) {
+        if (!options_.answer) return;
+        std::deque<AnswerInput> answers;
+        const auto queue_answers = [&](const TurnResult& of) {
+            for (const OutgoingCall& call : of.calls)
+                if (auto answer = options_.answer(call, engine_.records()))
+                    answers.push_back(std::move(*answer));
+        };
+        queue_answers(result);
+        while (!answers.empty()) {
+            const Input input{engine_.now(), std::move(answers.front())};
+            answers.pop_front();
+            const TurnResult next = engine_.process(input);
+            tell(next);
+            queue_answers(next);
+        }
+    }
+
+    void tell(const TurnResult& result) {
+        for (const Happening& happening : result.happenings) {
+            if (std::holds_alternative<Fired>(happening.form)) ++counted_.runs;
+            if (const auto* ended = std::get_if<Ended>(&happening.form))
+                if (ended->status == EndStatus::failed) ++counted_.runs_failed;
+            if (options_.on_happening)
+                told_.emplace_back(happening_json(happening, program_, engine_.records()),
+                                   happening);
+        }
+    }
+
+    // ---- Groups --------------------------------------------------------------------------------
+
+    // On the writer's thread.
+    void writer_changed(bool is_on_disk) {
+        const std::lock_guard lock(mutex_);
+        if (is_on_disk) is_group_finished_ = true;
+        core_wakes_.notify_one();
+    }
+
+    void release_finished() {
+        {
+            const std::lock_guard lock(mutex_);
+            if (!is_group_finished_) return;
+            is_group_finished_ = false;
+            is_group_committing_ = false;
+        }
+        groups_.release();
+    }
+
+    // Gives the open group to the writer, if that has nothing else. False: the store cannot go on.
+    bool hand_over() {
+        release_finished();
+        if (writer_.has_failed()) return false;
+        if (is_group_committing_) return true;
+        if (groups_.is_empty() && answered_.empty()) return true;
+        // What is answered without a change of its own still waits for what it read to be on disk,
+        // and that is so once the writer comes to it.
+        if (groups_.is_empty()) (void)engine_.mark_clean(false);
+        SealedGroup group;
+        group.batch = groups_.seal();
+        group.told = std::exchange(told_, {});
+        group.releases = std::exchange(answered_, {});
+        is_group_committing_ = true;
+        group_inputs_ = group_turns_ = 0;
+        writer_.commit(std::move(group));
+        return true;
+    }
+
+    // Everything that was done so far is on disk when it returns; false: the store cannot go on.
+    bool flush() {
+        do {
+            if (!hand_over()) return false;
+            if (!wait_for_writer()) return false;
+        } while (!groups_.is_empty() || !answered_.empty());
+        return true;
+    }
+
+    bool wait_for_writer() {
+        {
+            std::unique_lock lock(mutex_);
+            core_wakes_.wait(lock, [this] {
+                return !is_group_committing_ || is_group_finished_ || writer_.has_failed() ||
+                       (is_stopping_ && writer_.is_waiting());
+            });
+            if (is_group_committing_ && !is_group_finished_) return false;
+        }
+        release_finished();
+        return true;
+    }
+
+    // ---- After a stop --------------------------------------------------------------------------
+
+    bool recover() {
+        const Counters& counters = engine_.counters();
+        const bool was_clean = counters.is_clean;
+        attempted_ = counters.attempted;
+        stops_ = counters.stops;
+        if (!was_clean) careful_left_ = options_.careful_inputs;
+        if (!was_clean && attempted_ != 0) ++stops_;
+        last_read_ = counters.position;
+        has_more_stored_ = counters.next_input > counters.position + 1;
+        (void)engine_.mark_clean(false);
+        refill_backlog();
+        return flush();
+    }
+
+    // Inputs that were appended before the last stop, a piece at a time. New ones come behind them.
+    void refill_backlog() {
+        while (has_more_stored_ && backlog_.size() < recovered_at_once / 2) {
+            const auto stored = groups_.inputs(last_read_, recovered_at_once);
+            std::vector<Waiting> read;
+            for (const StoredInput& input : stored) {
+                if (input.number > recovered_until()) break;
+                read.push_back({engine_.read_appended(input), nullptr, 0});
+            }
+            has_more_stored_ = !read.empty() && read.back().input.number < recovered_until();
+            if (read.empty()) return;
+            last_read_ = read.back().input.number;
+            // Behind what was recovered before, in front of what came since.
+            const auto place = std::find_if(
+                backlog_.begin(), backlog_.end(),
+                [this](const Waiting& each) { return each.input.number > last_read_; });
+            backlog_.insert(place, std::make_move_iterator(read.begin()),
+                            std::make_move_iterator(read.end()));
+        }
+    }
+
+    InputNumber recovered_until() const { return recovered_until_; }
+
+    // One input a group, marked before its turn: should the process stop in it, the next start
+    // knows which one it was.
+    bool run_carefully() {
+        if (!flush()) return false;
+        for (std::size_t turns = 0;
+             turns < options_.group_inputs_max && !backlog_.empty() && careful_left_ > 0;
+             ++turns, --careful_left_) {
+            Waiting waiting = std::move(backlog_.front());
+            backlog_.pop_front();
+            const InputNumber number = waiting.input.number;
+            const std::int32_t stops = number == attempted_ ? stops_ : 0;
+            if (stops >= options_.stops_until_parked) {
+                park(waiting, stops);
+            } else {
+                if (!engine_.mark_attempt(number, stops) || !flush()) return false;
+                run_turn(waiting);
+            }
+            refill_backlog();
+        }
+        return true;
+    }
+
+    void park(Waiting& waiting, std::int32_t stops) {
+        const std::string id = waiting.input.origin ? waiting.input.origin->id : std::string();
+        const TurnResult result =
+            engine_.park(waiting.input, "Input " + std::to_string(waiting.input.number) +
+                                            (id.empty() ? "" : " (id `" + id + "`)") +
+                                            " was set aside: the engine stopped at it " +
+                                            std::to_string(stops) + " times");
+        ++counted_.parked;
+        tell(result);
+        if (waiting.request != nullptr) answer_one(waiting.request);
+    }
+
+    // ---- Jobs ----------------------------------------------------------------------------------
+
+    // Runs `job` on the core's thread, between two groups, and waits for it.
+    void on_core(std::function<void()> job) {
+        std::unique_lock lock(mutex_);
+        if (has_ended_ || is_stopping_) return;
+        const std::uint64_t ticket = ++jobs_given_;
+        jobs_.push_back(std::move(job));
+        core_wakes_.notify_one();
+        job_done_.wait(lock, [&] { return jobs_finished_ >= ticket || has_ended_; });
+    }
+
+    void finish_job() {
+        const std::lock_guard lock(mutex_);
+        ++jobs_finished_;
+        job_done_.notify_all();
+    }
+
+    const rules::Program& program_;
+    const RuntimeOptions options_;
+    GroupStore groups_;
+    Engine engine_;
+    const InputNumber recovered_until_ = engine_.counters().next_input - 1;
+
+    // The core's own.
+    std::deque<RequestPointer> taken_;  // from the door, not appended yet
+    std::size_t next_of_taken_ = 0;     // of the first of them
+    std::deque<Waiting> backlog_;
+    std::vector<std::function<void()>> answered_;
+    std::vector<std::pair<std::string, Happening>> told_;
+    std::size_t group_inputs_ = 0, group_turns_ = 0;  // in the open group
+    RuntimeStats counted_;
+    std::size_t careful_left_ = 0;
+    InputNumber attempted_ = 0, last_read_ = 0;
+    std::int32_t stops_ = 0;
+    bool has_more_stored_ = false;
+    bool is_group_committing_ = false;
+
+    mutable std::mutex mutex_;  // of what follows
+    std::condition_variable core_wakes_, job_done_;
+    std::deque<RequestPointer> door_;
+    std::size_t queued_inputs_ = 0, queued_bytes_ = 0;
+    std::deque<std::function<void()>> jobs_;
+    std::uint64_t jobs_given_ = 0, jobs_finished_ = 0;
+    bool is_group_finished_ = false;
+    bool is_stopping_ = false;
+    bool has_ended_ = false;
+    RuntimeStats stats_;
+
+    Writer writer_;
+    std::thread core_;  // last: it begins when all the rest is there
+};
+
+}  // namespace
+
+std::unique_ptr<Runtime> Runtime::start(const rules::Program& program, SqliteStore& store,
+                                        RuntimeOptions options) {
+    PAWL_CHECK(options.clock != nullptr);
+    return std::make_unique<RunningEngine>(program, store, std::move(options));
+}
+
+}  // namespace pawl::engine

@@ -1,0 +1,71 @@
+#pragma once
+
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <unordered_map>
+#include <utility>
+#include <vector>
+
+#include "engine/internal/layer.h"
+#include "engine/ports/store.h"
+
+// Turns as groups: what turns commit here is gathered in memory, and read back from there, until
+// it goes into the store below as one batch. Two groups deep: while the sealed one commits below,
+// on another thread, turns go on over it into the open one. One thread owns it; the store below is
+// read by that thread too.
+
+namespace pawl::engine {
+
+class GroupStore final : public Store {
+ public:
+    // Both outlive it; `below` was opened with the program.
+    GroupStore(const rules::Program& program, Store& below);
+
+    // True when nothing was committed since the last `seal`.
+    bool is_empty() const { return !open_.is_begun; }
+    bool is_sealed() const { return sealed_.is_begun; }
+
+    // Closes the open group and gives what it is to commit below; nothing is sealed before. Read
+    // from here as before until `release`.
+    WriteBatch seal();
+    // The sealed group stands in the store below.
+    void release();
+
+    // The port. `commit` joins the open group and cannot fail.
+    Status open(const rules::Program& program) override;
+    rules::RecordPointer get(rules::Reference reference) override;
+    std::unique_ptr<rules::RecordCursor> scan(const rules::ScanRequest& request) override;
+    std::optional<rules::RecordKey> find(rules::EntityIndex entity, std::string_view id) override;
+    std::optional<rules::RecordKey> find_unique(rules::EntityIndex entity, std::size_t unique_set,
+                                                const std::vector<rules::Value>& values) override;
+    std::optional<std::string> mark(std::string_view key, Instant now) override;
+    std::optional<StoredRun> run(RunNumber number) override;
+    std::optional<SeenEvent> seen(std::string_view source, std::string_view id) override;
+    Counters counters() override { return counters_; }
+    std::vector<std::pair<std::string, std::string>> settings() override;
+    std::vector<StoredInput> inputs(InputNumber after, std::size_t count) override;
+    Status commit(WriteBatch batch) override;
+
+ private:
+    // What a group holds besides the records and marks of its layer.
+    struct Group {
+        bool is_begun = false;
+        std::map<RunNumber, std::optional<StoredRun>> runs;
+        std::unordered_map<std::string, SeenEvent> seen;
+        std::map<std::string, std::string> settings;
+        std::vector<StoredInput> inputs;
+        std::vector<FieldChange> changes;
+        std::vector<ParkedInput> parked;
+    };
+
+    Store& below_;
+    Layer sealed_layer_;
+    Layer open_layer_;  // over the sealed one
+    Group sealed_, open_;
+    Counters counters_;
+};
+
+}  // namespace pawl::engine

@@ -1,0 +1,339 @@
+#include "engine/runtime.h"
+
+#include <catch2/catch.hpp>
+#include <future>
+#include <mutex>
+
+#include "sample_program.h"
+
+namespace pawl::engine {
+
+namespace {
+
+using sample::client;
+
+// A store in memory whose commits can be made to fail, or to wait.
+class TestStore final : public SqliteStore {
+ public:
+    explicit TestStore(const rules::Program& program) { REQUIRE(memory_->open(program)); }
+
+    Status open(const rules::Program&) override { return Done{}; }
+    rules::RecordPointer get(rules::Reference of) override {
+        const std::lock_guard lock(mutex_);
+        return memory_->get(of);
+    }
+    std::unique_ptr<rules::RecordCursor> scan(const rules::ScanRequest& request) override {
+        const std::lock_guard lock(mutex_);
+        return memory_->scan(request);
+    }
+    std::optional<rules::RecordKey> find(rules::EntityIndex entity, std::string_view id) override {
+        const std::lock_guard lock(mutex_);
+        return memory_->find(entity, id);
+    }
+    std::optional<rules::RecordKey> find_unique(rules::EntityIndex entity, std::size_t set,
+                                                const std::vector<rules::Value>& values) override {
+        const std::lock_guard lock(mutex_);
+        return memory_->find_unique(entity, set, values);
+    }
+    std::optional<std::string> mark(std::string_view key, Instant now) override {
+        const std::lock_guard lock(mutex_);
+        return memory_->mark(key, now);
+    }
+    std::optional<StoredRun> run(RunNumber number) override { return memory_->run(number); }
+    std::optional<SeenEvent> seen(std::string_view source, std::string_view id) override {
+        const std::lock_guard lock(mutex_);
+        return memory_->seen(source, id);
+    }
+    Counters counters() override { return memory_->counters(); }
+    std::vector<std::pair<std::string, std::string>> settings() override {
+        return memory_->settings();
+    }
+    std::vector<StoredInput> inputs(InputNumber after, std::size_t count) override {
+        const std::lock_guard lock(mutex_);
+        return memory_->inputs(after, count);
+    }
+    Status commit(WriteBatch batch) override {
+        const std::lock_guard lock(mutex_);
+        if (failures_ > 0) {
+            --failures_;
+            return failure_;
+        }
+        batches_.push_back(batch);
+        return memory_->commit(std::move(batch));
+    }
+    Result<std::unique_ptr<StoreReader>> make_reader() override { return Error{}; }
+    Result<PruneProgress> prune(Instant, std::size_t) override { return PruneProgress{0, true}; }
+    Status erase(Erasure& erasure, std::size_t) override {
+        erasure.stage = Erasure::Stage::done;
+        return Done{};
+    }
+    Status checkpoint() override { return Done{}; }
+    std::uint64_t size_bytes() const override { return 0; }
+
+    void fail(int times, Error error) {
+        const std::lock_guard lock(mutex_);
+        failures_ = times;
+        failure_ = std::move(error);
+    }
+    std::vector<WriteBatch> batches() {
+        const std::lock_guard lock(mutex_);
+        return batches_;
+    }
+
+ private:
+    std::mutex mutex_;
+    std::unique_ptr<Store> memory_ = make_memory_store();
+    std::vector<WriteBatch> batches_;
+    int failures_ = 0;
+    Error failure_;
+};
+
+RuntimeOptions options() {
+    RuntimeOptions options;
+    options.clock = [] { return Instant{1'000'000}; };
+    options.retry_milliseconds = 1;
+    return options;
+}
+
+std::string create_client(const std::string& id, const std::string& name = "Asha") {
+    return R"({"specversion":"1.0","type":"pawl.create","source":"/test","id":"e-)" + id +
+           R"(","data":{"entity":"client","id":")" + id + R"(","values":{"name":")" + name +
+           R"("}}})";
+}
+
+std::vector<Receipt> submit(Runtime& runtime, std::vector<std::string> inputs,
+                            WaitFor wait = WaitFor::turn) {
+    std::promise<std::vector<Receipt>> promise;
+    const Admission admission = runtime.submit(
+        std::move(inputs), wait,
+        [&promise](std::vector<Receipt> receipts) { promise.set_value(std::move(receipts)); });
+    REQUIRE(admission == Admission::taken);
+    return promise.get_future().get();
+}
+
+}  // namespace
+
+TEST_CASE("what was submitted is in the store when its receipt is given") {
+    const rules::Program program = sample::make_program();
+    TestStore store(program);
+    const auto runtime = Runtime::start(program, store, options());
+    const auto receipts = submit(*runtime, {create_client("asha"), create_client("ben")});
+    REQUIRE(receipts.size() == 2);
+    CHECK(receipts[0].status == ReceiptStatus::accepted);
+    CHECK(receipts[0].id == "e-asha");
+    CHECK(store.find(client, "asha").has_value());
+    CHECK(store.find(client, "ben").has_value());
+    CHECK(store.inputs(0, 10).size() == 2);
+    CHECK(runtime->stats().accepted == 2);
+    runtime->stop();
+    CHECK(store.counters().is_clean);
+    CHECK(store.counters().position == 2);
+}
+
+TEST_CASE("an id goes in once: the same again is a duplicate, another body a conflict") {
+    const rules::Program program = sample::make_program();
+    TestStore store(program);
+    const auto runtime = Runtime::start(program, store, options());
+    submit(*runtime, {create_client("asha")});
+    const auto again = submit(*runtime, {create_client("asha"), create_client("asha", "Other"),
+                                         "no event", create_client("ben")});
+    CHECK(again[0].status == ReceiptStatus::duplicate);
+    CHECK(again[1].status == ReceiptStatus::conflict);
+    CHECK(again[1].code == "PW0960");
+    CHECK(again[2].status == ReceiptStatus::refused);
+    CHECK_FALSE(again[2].code.empty());
+    CHECK(again[3].status == ReceiptStatus::accepted);
+    CHECK(store.inputs(0, 10).size() == 2);
+    runtime->stop();
+}
+
+TEST_CASE("an input that its turn refuses is told so to whoever waits for the turn") {
+    const rules::Program program = sample::make_program();
+    TestStore store(program);
+    const auto runtime = Runtime::start(program, store, options());
+    submit(*runtime, {create_client("asha")});
+    std::string same_id = create_client("asha");
+    same_id.replace(same_id.find("e-asha"), 6, "e-other");
+    const auto receipts = submit(*runtime, {same_id});
+    CHECK(receipts[0].status == ReceiptStatus::refused);
+    CHECK(receipts[0].id == "e-other");
+    CHECK_FALSE(receipts[0].message.empty());
+    runtime->stop();
+}
+
+TEST_CASE("a large submission is kept in groups of bounded size, and answered as one") {
+    const rules::Program program = sample::make_program();
+    TestStore store(program);
+    RuntimeOptions with = options();
+    with.group_inputs_max = 8;
+    const auto runtime = Runtime::start(program, store, with);
+    std::vector<std::string> inputs;
+    for (int i = 0; i < 100; ++i) inputs.push_back(create_client("c" + std::to_string(i)));
+    const WaitFor wait = GENERATE(WaitFor::append, WaitFor::turn);
+    CHECK(submit(*runtime, inputs, wait).size() == 100);
+    CHECK(store.inputs(0, 1'000).size() == 100);
+    for (const WriteBatch& batch : store.batches()) CHECK(batch.inputs.size() <= 16);
+    runtime->stop();
+}
+
+TEST_CASE("a full disk is waited for: nothing is told before, nothing is lost") {
+    const rules::Program program = sample::make_program();
+    TestStore store(program);
+    const auto runtime = Runtime::start(program, store, options());
+    submit(*runtime, {create_client("asha")});
+    store.fail(5, {"full", "the disk is full", true});
+    const auto receipts = submit(*runtime, {create_client("ben")});
+    CHECK(receipts[0].status == ReceiptStatus::accepted);
+    CHECK(store.find(client, "ben").has_value());
+    CHECK(runtime->stats().commit_failures == 5);
+    CHECK_FALSE(runtime->stats().is_waiting_for_disk);
+    runtime->stop();
+}
+
+TEST_CASE("an engine that waits for the disk can be stopped, and answers what is asked meanwhile") {
+    const rules::Program program = sample::make_program();
+    TestStore store(program);
+    auto runtime = Runtime::start(program, store, options());
+    submit(*runtime, {create_client("asha")});
+    store.fail(1'000'000, {"full", "the disk is full", true});
+    bool was_told = false;
+    REQUIRE(runtime->submit({create_client("ben")}, WaitFor::append,
+                            [&](std::vector<Receipt>) { was_told = true; }) == Admission::taken);
+    while (!runtime->stats().is_waiting_for_disk) std::this_thread::yield();
+    CHECK(runtime->submit({create_client("cat")}, WaitFor::append, [](std::vector<Receipt>) {}) ==
+          Admission::waiting);
+    runtime->stop();
+    runtime.reset();
+    CHECK_FALSE(was_told);
+    CHECK_FALSE(store.find(client, "ben").has_value());
+    CHECK_FALSE(store.counters().is_clean);
+}
+
+TEST_CASE("after a failure that is no full disk nothing more is committed or told") {
+    const rules::Program program = sample::make_program();
+    TestStore store(program);
+    std::promise<Error> fatal;
+    RuntimeOptions with = options();
+    with.on_fatal = [&](const Error& error) { fatal.set_value(error); };
+    const auto runtime = Runtime::start(program, store, with);
+    submit(*runtime, {create_client("asha")});
+    store.fail(1, {"damaged", "the file cannot be synced", false});
+    bool was_told = false;
+    REQUIRE(runtime->submit({create_client("ben")}, WaitFor::append,
+                            [&](std::vector<Receipt>) { was_told = true; }) == Admission::taken);
+    CHECK(fatal.get_future().get().code == "damaged");
+    CHECK(runtime->submit({create_client("cat")}, WaitFor::append, [](std::vector<Receipt>) {}) ==
+          Admission::stopping);
+    runtime->stop();
+    CHECK_FALSE(was_told);
+    CHECK_FALSE(store.counters().is_clean);
+}
+
+TEST_CASE("what was appended and not processed is processed after the next start, in order") {
+    const rules::Program program = sample::make_program();
+    TestStore store(program);
+    constexpr int count = 3'000;  // more than is read at once
+    WriteBatch batch;
+    for (int i = 1; i <= count; ++i)
+        batch.inputs.push_back({i, Instant{i}, create_client("c" + std::to_string(i))});
+    batch.counters.next_ids.assign(program.schema.entities.size(), 1);
+    batch.counters.next_input = count + 1;
+    batch.counters.is_clean = GENERATE(true, false);
+    REQUIRE(store.commit(batch));
+    const auto runtime = Runtime::start(program, store, options());
+    submit(*runtime, {create_client("last")});
+    CHECK(store.counters().position == count + 1);
+    rules::RecordKey before = 0;
+    for (int i = 1; i <= count; ++i) {
+        const auto key = store.find(client, "c" + std::to_string(i));
+        REQUIRE(key);
+        REQUIRE(*key > before);
+        before = *key;
+    }
+    runtime->stop();
+}
+
+TEST_CASE("an input at which the engine stopped twice is set aside, and the next ones go on") {
+    const rules::Program program = sample::make_program();
+    TestStore store(program);
+    WriteBatch batch;
+    for (int i = 1; i <= 3; ++i)
+        batch.inputs.push_back({i, Instant{i}, create_client("c" + std::to_string(i))});
+    batch.counters.next_ids.assign(program.schema.entities.size(), 1);
+    batch.counters.next_input = 4;
+    batch.counters.is_clean = false;
+    batch.counters.attempted = 1;
+    batch.counters.stops = 0;
+    SECTION("found so once, it is tried again, and the mark says that it was") {
+        REQUIRE(store.commit(batch));
+        const auto runtime = Runtime::start(program, store, options());
+        submit(*runtime, {create_client("last")});
+        CHECK(store.find(client, "c1").has_value());
+        CHECK(runtime->stats().parked == 0);
+        bool was_marked = false;
+        for (const WriteBatch& each : store.batches())
+            was_marked = was_marked || (each.counters.attempted == 1 && each.counters.stops == 1);
+        CHECK(was_marked);
+        runtime->stop();
+    }
+    SECTION("found so twice, it is parked") {
+        batch.counters.stops = 1;
+        REQUIRE(store.commit(batch));
+        const auto runtime = Runtime::start(program, store, options());
+        submit(*runtime, {create_client("last")});
+        CHECK_FALSE(store.find(client, "c1").has_value());
+        CHECK(store.find(client, "c2").has_value());
+        CHECK(store.find(client, "c3").has_value());
+        CHECK(runtime->stats().parked == 1);
+        std::vector<InputNumber> parked;
+        for (const WriteBatch& each : store.batches())
+            for (const ParkedInput& input : each.parked) parked.push_back(input.number);
+        CHECK(parked == std::vector<InputNumber>{1});
+        runtime->stop();
+    }
+}
+
+TEST_CASE("more than the queue holds is refused at the door") {
+    const rules::Program program = sample::make_program();
+    TestStore store(program);
+    RuntimeOptions with = options();
+    with.queued_inputs_max = 2;
+    const auto runtime = Runtime::start(program, store, with);
+    CHECK(runtime->submit({"1", "2", "3"}, WaitFor::append, [](std::vector<Receipt>) {}) ==
+          Admission::too_large);
+    CHECK(submit(*runtime, {}).empty());
+    runtime->stop();
+    CHECK(runtime->submit({"1"}, WaitFor::append, [](std::vector<Receipt>) {}) ==
+          Admission::stopping);
+}
+
+TEST_CASE("a change is kept with what was before it, field by field") {
+    const rules::Program program = sample::make_program();
+    TestStore store(program);
+    const auto runtime = Runtime::start(program, store, options());
+    submit(*runtime, {create_client("asha")});
+    submit(*runtime, {R"({"specversion":"1.0","type":"pawl.change","source":"/t","id":"2","data":)"
+                      R"({"entity":"client","id":"asha","set":{"name":"Asha B."}}})"});
+    submit(*runtime, {R"({"specversion":"1.0","type":"pawl.delete","source":"/t","id":"3","data":)"
+                      R"({"entity":"client","id":"asha"}})"});
+    runtime->stop();
+    std::vector<FieldChange> changes;
+    for (const WriteBatch& batch : store.batches())
+        changes.insert(changes.end(), batch.changes.begin(), batch.changes.end());
+    const auto of_field = [&](InputNumber input, rules::FieldIndex field) -> const FieldChange* {
+        for (const FieldChange& change : changes)
+            if (change.input == input && change.field == field) return &change;
+        return nullptr;
+    };
+    REQUIRE(of_field(1, rules::field_id) != nullptr);
+    CHECK(of_field(1, rules::field_id)->before.is_missing());
+    REQUIRE(of_field(2, sample::client_name) != nullptr);
+    CHECK(of_field(2, sample::client_name)->before.as_text() == "Asha");
+    CHECK(of_field(2, sample::client_name)->after.as_text() == "Asha B.");
+    CHECK(of_field(2, sample::client_email) == nullptr);
+    REQUIRE(of_field(3, rules::field_id) != nullptr);
+    CHECK(of_field(3, rules::field_id)->after.is_missing());
+    CHECK(of_field(3, sample::client_name)->before.as_text() == "Asha B.");
+}
+
+}  // namespace pawl::engine
