@@ -136,8 +136,7 @@ class RunningEngine final : public Runtime {
                 std::unique_lock lock(mutex_);
                 core_wakes_.wait(lock, [this] { return has_something_to_do(); });
                 if (writer_.has_failed()) break;
-                stats_ = counted_;
-                stats_.backlog = backlog_.size();
+                publish_stats();
                 stops = is_stopping_;
                 if (!jobs_.empty()) {
                     job = std::move(jobs_.front());
@@ -366,8 +365,18 @@ class RunningEngine final : public Runtime {
         group.releases = std::exchange(answered_, {});
         is_group_committing_ = true;
         group_inputs_ = group_turns_ = 0;
+        {
+            // Before it is told: who was answered finds itself counted.
+            const std::lock_guard lock(mutex_);
+            publish_stats();
+        }
         writer_.commit(std::move(group));
         return true;
+    }
+
+    void publish_stats() {
+        stats_ = counted_;
+        stats_.backlog = backlog_.size();
     }
 
     // Everything that was done so far is on disk when it returns; false: the store cannot go on.
