@@ -120,4 +120,7 @@ class Turn {
     std::uint32_t fan_out_ = 0;
 };
 
+// An outcome of what failed before any code ran.
+rules::Outcome failed_outcome(rules::Failure failure, rules::UnitIndex unit, std::uint32_t line);
+
 }  // namespace pawl::engine
