@@ -13,4 +13,13 @@ void check_failed(const char* condition, const char* file, int line) {
     std::abort();
 }
 
+void cannot_go_on(const char* reason) {
+    std::fprintf(stderr,
+                 "pawl: %s\n"
+                 "It stops here, so that nothing is done on a wrong answer. What was acknowledged "
+                 "is safe.\n",
+                 reason);
+    std::abort();
+}
+
 }  // namespace pawl

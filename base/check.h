@@ -7,6 +7,10 @@ namespace pawl {
 
 [[noreturn]] void check_failed(const char* condition, const char* file, int line);
 
+// The world failed where nobody can be told and no answer would be right (a disk that cannot be
+// read in the middle of a turn). Says why and stops the process; to be started again.
+[[noreturn]] void cannot_go_on(const char* reason);
+
 }  // namespace pawl
 
 #define PAWL_CHECK(condition)                            \

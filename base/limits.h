@@ -31,6 +31,9 @@ constexpr std::size_t event_bytes_max = 1u << 20;
 constexpr std::size_t event_source_bytes_max = 1'000;  // a URI; with the id it is the dedupe key
 constexpr std::size_t set_expansion_max = 16;          // combinations of one rule's trigger key
 
+// Lists of records.
+constexpr std::size_t list_rows_max = 200'000;  // looked at for one page: half a second
+
 // A compiled rulebook.
 constexpr std::size_t program_file_bytes_max = 256u << 20;  // 100,000 rules take a tenth of it
 constexpr std::size_t program_text_bytes_max = 256u << 20;  // one byte may name megabytes

@@ -27,22 +27,31 @@ class [[nodiscard]] Result {
     explicit operator bool() const { return has_value(); }
 
     // Asking for what is not there is our mistake and stops the process.
-    T& value() {
+    T& value() & {
         PAWL_CHECK(has_value());
         return *std::get_if<0>(&state_);
     }
-    const T& value() const {
+    T&& value() && {
+        PAWL_CHECK(has_value());
+        return std::move(*std::get_if<0>(&state_));
+    }
+    const T& value() const& {
         PAWL_CHECK(has_value());
         return *std::get_if<0>(&state_);
     }
-    T& operator*() { return value(); }
-    const T& operator*() const { return value(); }
+    T& operator*() & { return value(); }
+    T&& operator*() && { return std::move(*this).value(); }
+    const T& operator*() const& { return value(); }
     T* operator->() { return &value(); }
     const T* operator->() const { return &value(); }
 
-    const Error& error() const {
+    const Error& error() const& {
         PAWL_CHECK(!has_value());
         return *std::get_if<1>(&state_);
+    }
+    Error&& error() && {
+        PAWL_CHECK(!has_value());
+        return std::move(*std::get_if<1>(&state_));
     }
 
  private:
@@ -60,7 +69,7 @@ using Status = Result<Done>;
 // PAWL_TRY(auto run, store.load(id)); hands the error to the caller.
 #define PAWL_TRY(declaration, expression) \
     PAWL_TRY_(PAWL_JOIN(pawl_try_, __LINE__), declaration, expression)
-#define PAWL_TRY_(name, declaration, expression) \
-    auto name = (expression);                    \
-    if (!name.has_value()) return name.error();  \
+#define PAWL_TRY_(name, declaration, expression)           \
+    auto name = (expression);                              \
+    if (!name.has_value()) return std::move(name).error(); \
     declaration = std::move(name).value()

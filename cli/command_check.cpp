@@ -23,7 +23,12 @@ std::string contents(const rules::Program& program) {
 
 Exit check(const CheckOptions& options, Terminal& terminal) {
     const Result<LoadedBook> loaded = load_book(options.book);
-    if (!loaded) return refuse(terminal, Exit::usage, loaded.error().message);
+    if (!loaded) {
+        if (!options.json || !has_code(loaded.error()))
+            return refuse(terminal, Exit::usage, loaded.error(), options.book, Form::text);
+        terminal.out.write(error_json(loaded.error(), options.book) + "\n");
+        return Exit::usage;
+    }
     const bool found = has_errors(loaded->diagnostics);
     if (options.json) {
         for (const Diagnostic& diagnostic : loaded->diagnostics) {

@@ -26,8 +26,9 @@ std::string default_output(const std::string& book) {
 }  // namespace
 
 Exit compile(const CompileOptions& options, Terminal& terminal) {
+    const Form form = options.json ? Form::json : Form::text;
     Exit exit = Exit::done;
-    const std::optional<rules::Program> program = load_program(options.book, terminal, exit);
+    const std::optional<rules::Program> program = load_program(options.book, terminal, exit, form);
     if (!program) return exit;
     if (options.show) terminal.out.write(rules::disassemble(*program));
     // Who asks to see it, and names no file, wants to see it alone.

@@ -1,5 +1,4 @@
 #include <algorithm>
-#include <filesystem>
 #include <memory>
 
 #include "base/json.h"
@@ -9,8 +8,8 @@
 #include "cli/files.h"
 #include "cli/load_rulebook.h"
 #include "cli/progress.h"
-#include "simulation/dry_run.h"
 #include "engine/happening_json.h"
+#include "simulation/dry_run.h"
 #include "simulation/timeline.h"
 
 namespace pawl::cli {
@@ -53,13 +52,6 @@ Result<simulation::DryRunOptions> read_times(const DryRunOptions& options, const
         return wrong("--until", options.until, instant + " or a duration such as 30d");
     }
     return result;
-}
-
-// Bytes of a file; 0 of what has no end to be known, such as a pipe.
-std::uint64_t size_of(const std::string& path) {
-    std::error_code problem;
-    const auto bytes = std::filesystem::file_size(path, problem);
-    return problem ? 0 : bytes;
 }
 
 // Tells another watcher everything, and a person how far it is.
@@ -110,8 +102,8 @@ Result<std::optional<Json>> load_state(const std::string& path) {
     PAWL_TRY(const std::string text, read_file(path, state_bytes_max));
     Result<Json> json = parse_json(text, {.bytes_max = state_bytes_max});
     if (!json) {
-        return Error{.code = "state",
-                     .message = quote_for_message(path, 200) + ": " + json.error().message};
+        return Error{.code = diagnostic_code_text(DiagnosticCode::event_not_json),
+                     .message = json.error().message};
     }
     return std::optional<Json>(std::move(*json));
 }
@@ -165,12 +157,14 @@ Exit dry_run(const DryRunOptions& options, Terminal& terminal) {
     if (const Status store = check_store(options.store); !store) {
         return refuse(terminal, Exit::usage, store.error().message);
     }
+    const Form form = options.json ? Form::json : Form::text;
     Exit exit = Exit::done;
-    const std::optional<rules::Program> program = load_program(options.book, terminal, exit);
+    const std::optional<rules::Program> program = load_program(options.book, terminal, exit, form);
     if (!program) return exit;
     if (const Status done = run(*program, options, terminal); !done) {
         terminal.out.flush();
-        return refuse(terminal, Exit::usage, done.error().message);
+        // What has a code was found in the state file: mistakes in events are lines of their own.
+        return refuse(terminal, Exit::usage, done.error(), options.state, form);
     }
     return Exit::done;
 }

@@ -57,8 +57,9 @@ void tell(const rules::Test& test, const simulation::TestReport& report, Output&
 }  // namespace
 
 Exit test(const TestOptions& options, Terminal& terminal) {
+    const Form form = options.json ? Form::json : Form::text;
     Exit exit = Exit::done;
-    const std::optional<rules::Program> program = load_program(options.book, terminal, exit);
+    const std::optional<rules::Program> program = load_program(options.book, terminal, exit, form);
     if (!program) return exit;
     std::size_t passed = 0;
     std::size_t failed = 0;

@@ -71,8 +71,9 @@ bool is_inside(const fs::path& path, const fs::path& folder) {
 // One walk over a folder.
 class Walk {
  public:
-    Walk(const fs::path& folder, const std::vector<std::string_view>& endings)
-        : folder_(folder), endings_(endings) {}
+    Walk(const fs::path& folder, const std::vector<std::string_view>& endings,
+         const FolderBounds& bounds)
+        : folder_(folder), endings_(endings), bounds_(bounds) {}
 
     Result<std::vector<FoundFile>> run() {
         std::error_code problem;
@@ -104,9 +105,9 @@ class Walk {
     }
 
     Status take(const fs::directory_entry& entry, std::vector<fs::path>& to_do) {
-        if (++entries_ > limits::folder_entries_max) {
+        if (++entries_ > bounds_.entries) {
             return unreadable(folder_.string(), "holds more than " +
-                                                    std::to_string(limits::folder_entries_max) +
+                                                    std::to_string(bounds_.entries) +
                                                     " files and folders: is it a rulebook?");
         }
         const std::string name = entry.path().filename().string();
@@ -122,9 +123,9 @@ class Walk {
             return Done{};
         }
         if (!has_ending(name, endings_)) return Done{};
-        if (found_.size() == limits::source_files_max) {
+        if (found_.size() == bounds_.files) {
             return unreadable(folder_.string(), "holds more than " +
-                                                    std::to_string(limits::source_files_max) +
+                                                    std::to_string(bounds_.files) +
                                                     " files of a rulebook");
         }
         found_.push_back(
@@ -148,6 +149,7 @@ class Walk {
     fs::path folder_;
     fs::path root_;
     const std::vector<std::string_view>& endings_;
+    FolderBounds bounds_;
     std::vector<FoundFile> found_;
     std::size_t entries_ = 0;
 };
@@ -184,40 +186,74 @@ Result<std::unique_ptr<std::istream>> open_stream(const std::string& path) {
         std::make_unique<std::ifstream>(path, std::ios::in | std::ios::binary));
 }
 
-Status write_file(const std::string& path, std::string_view bytes) {
+std::uint64_t size_of(const std::string& path) {
+    std::error_code problem;
+    const auto bytes = fs::file_size(path, problem);
+    return problem ? 0 : bytes;
+}
+
+FileWriter::~FileWriter() {
+    if (descriptor_ < 0) return;
+    if (!temporary_.empty()) ::unlink(temporary_.c_str());
+    ::close(descriptor_);
+}
+
+Error FileWriter::unwritable() const {
+    return {.code = "unwritable",
+            .message = quote_for_message(path_, 200) +
+                       " cannot be written: " + std::string(std::strerror(errno))};
+}
+
+Status FileWriter::open(const std::string& path) {
+    path_ = path;
     std::error_code problem;
     fs::path target = fs::canonical(path, problem);
     if (problem) target = path;
+    target_ = target.string();
     struct ::stat before {};
-    const bool exists = ::stat(target.c_str(), &before) == 0;
+    const bool exists = ::stat(target_.c_str(), &before) == 0;
     if (exists && !S_ISREG(before.st_mode)) {
         // A device or a pipe cannot be replaced: it is written into.
-        const Descriptor file(::open(target.c_str(), O_WRONLY | O_CLOEXEC));
-        if (file.number() >= 0 && write_all(file.number(), bytes)) return Done{};
-        return Error{.code = "unwritable",
-                     .message = quote_for_message(path, 200) +
-                                " cannot be written: " + std::string(std::strerror(errno))};
+        descriptor_ = ::open(target_.c_str(), O_WRONLY | O_CLOEXEC);
+        if (descriptor_ < 0) return unwritable();
+        return Done{};
     }
-    std::string temporary = (target.parent_path() / ("." + target.filename().string())).string();
-    temporary += ".XXXXXX";
-    const Descriptor file(::mkostemp(temporary.data(), O_CLOEXEC));
+    temporary_ = (target.parent_path() / ("." + target.filename().string())).string() + ".XXXXXX";
+    descriptor_ = ::mkostemp(temporary_.data(), O_CLOEXEC);
+    if (descriptor_ < 0) return unwritable();
     const mode_t mask = ::umask(0);
     ::umask(mask);
-    const mode_t mode = exists ? before.st_mode & 07777 : 0666 & ~mask;
-    const bool written = file.number() >= 0 && write_all(file.number(), bytes) &&
-                         ::fchmod(file.number(), mode) == 0 && ::fsync(file.number()) == 0 &&
-                         ::rename(temporary.c_str(), target.c_str()) == 0;
-    if (written) return Done{};
-    const int why = errno;
-    if (file.number() >= 0) ::unlink(temporary.c_str());
-    return Error{.code = "unwritable",
-                 .message = quote_for_message(path, 200) +
-                            " cannot be written: " + std::string(std::strerror(why))};
+    mode_ = exists ? before.st_mode & 07777 : 0666 & ~mask;
+    return Done{};
+}
+
+Status FileWriter::write(std::string_view bytes) {
+    if (!write_all(descriptor_, bytes)) return unwritable();
+    return Done{};
+}
+
+Status FileWriter::finish() {
+    if (!temporary_.empty()) {
+        const bool kept = ::fchmod(descriptor_, mode_) == 0 && ::fsync(descriptor_) == 0 &&
+                          ::rename(temporary_.c_str(), target_.c_str()) == 0;
+        if (!kept) return unwritable();
+    }
+    ::close(descriptor_);
+    descriptor_ = -1;
+    return Done{};
+}
+
+Status write_file(const std::string& path, std::string_view bytes) {
+    FileWriter file;
+    if (Status opened = file.open(path); !opened) return opened;
+    if (Status written = file.write(bytes); !written) return written;
+    return file.finish();
 }
 
 Result<std::vector<FoundFile>> find_files(const std::string& folder,
-                                          const std::vector<std::string_view>& endings) {
-    return Walk(fs::path(folder), endings).run();
+                                          const std::vector<std::string_view>& endings,
+                                          const FolderBounds& bounds) {
+    return Walk(fs::path(folder), endings, bounds).run();
 }
 
 }  // namespace pawl::cli

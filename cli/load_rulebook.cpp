@@ -98,13 +98,9 @@ Result<std::vector<LoadedFile>> load_single(const std::string& book) {
 Result<LoadedBook> load_compiled(const std::string& book) {
     // A program is smaller than its rulebook's text.
     PAWL_TRY(const std::string bytes, read_file(book, limits::source_file_bytes_max * 16));
-    Result<rules::Program> program = rules::read_program(bytes);
-    if (!program) {
-        return Error{.code = program.error().code,
-                     .message = quote_for_message(book, 200) + ": " + program.error().message};
-    }
+    PAWL_TRY(rules::Program program, rules::read_program(bytes));
     LoadedBook loaded;
-    loaded.program = std::move(*program);
+    loaded.program = std::move(program);
     return loaded;
 }
 
@@ -145,11 +141,11 @@ Result<LoadedBook> load_book(const std::string& book) {
     return loaded;
 }
 
-std::optional<rules::Program> load_program(const std::string& book, Terminal& terminal,
-                                           Exit& exit) {
+std::optional<rules::Program> load_program(const std::string& book, Terminal& terminal, Exit& exit,
+                                           Form form) {
     Result<LoadedBook> loaded = load_book(book);
     if (!loaded) {
-        exit = refuse(terminal, Exit::usage, loaded.error().message);
+        exit = refuse(terminal, Exit::usage, loaded.error(), book, form);
         return std::nullopt;
     }
     if (!loaded->program) {

@@ -21,7 +21,8 @@ bool is_compiled(const std::string& book);
 // own files below `integrations/` are named "./integrations/…": the bare name is the services'.
 Result<SourceSet> load_sources(const std::string& book);
 
-// What became of a BOOK. Mistakes are data here; printing them is print_diagnostics.
+// What became of a BOOK. Mistakes are data here; printing them is print_diagnostics. An error with
+// a code, of a compiled one, does not name the file.
 struct LoadedBook {
     SourceSet sources;  // empty of a compiled one
     std::vector<Diagnostic> diagnostics;
@@ -31,7 +32,9 @@ Result<LoadedBook> load_book(const std::string& book);
 
 // The program, or nothing after its mistakes were told on standard error; `exit` then says what
 // the command answers.
-std::optional<rules::Program> load_program(const std::string& book, Terminal& terminal, Exit& exit);
+// A compiled one that is refused is told in that form.
+std::optional<rules::Program> load_program(const std::string& book, Terminal& terminal, Exit& exit,
+                                           Form form = Form::text);
 
 // Each in readable form on standard error, then how many more there are than are shown.
 enum class Show : std::uint8_t { errors, everything };

@@ -34,6 +34,7 @@ void check_unit(Context& context, std::uint32_t unit) {
         case rules::UnitKind::define: return internal::check_define(context, unit);
         case rules::UnitKind::template_: return internal::check_template(context, unit);
         case rules::UnitKind::notification: return internal::check_notification(context, unit);
+        case rules::UnitKind::journey: return internal::check_journey(context, unit);
         default: return;
     }
 }
@@ -41,6 +42,7 @@ void check_unit(Context& context, std::uint32_t unit) {
 void check_code(Context& context) {
     const auto& units = context.checked.units;
     context.effects.resize(units.size());
+    internal::check_template_languages(context);
     // Tests last: they ask rules for what these were found to take.
     for (std::uint32_t unit = 0; unit < units.size(); ++unit) check_unit(context, unit);
     for (std::uint32_t unit = 0; unit < units.size(); ++unit)
@@ -48,8 +50,6 @@ void check_code(Context& context) {
     for (const Declaration& declaration : context.tree.declarations) {
         if (const auto* allow = std::get_if<AllowDeclaration>(&declaration.form))
             internal::check_allow(context, *allow);
-        if (const auto* journey = std::get_if<JourneyDeclaration>(&declaration.form))
-            internal::check_journey(context, *journey);
         if (const auto* action = std::get_if<ActionDeclaration>(&declaration.form))
             context.report(DiagnosticCode::action_not_yet, action->name.span,
                            internal::quoted(action->name.text) +

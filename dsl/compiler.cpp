@@ -11,6 +11,11 @@ namespace {
 using internal::CodeBuilder;
 using internal::GenerateInput;
 
+struct Outgrown {
+    rules::UnitIndex unit = 0;
+    std::string_view what;
+};
+
 class ProgramGenerator {
  public:
     ProgramGenerator(const Tree& tree, const Checked& checked, const SourceSet& sources,
@@ -18,14 +23,15 @@ class ProgramGenerator {
         : input_{tree, checked, program, sources}, program_(program) {}
 
     // The units that outgrew their tables.
-    std::vector<rules::UnitIndex> run() {
+    std::vector<Outgrown> run() {
         const std::vector<CheckedUnit>& units = input_.checked.units;
-        std::vector<rules::UnitIndex> too_large;
+        std::vector<Outgrown> outgrown;
         program_.units.clear();
         program_.units.resize(units.size());
         for (rules::UnitIndex index = 0; index < units.size(); ++index)
-            if (!generate(units[index], program_.units[index])) too_large.push_back(index);
-        return too_large;
+            if (const auto what = generate(units[index], program_.units[index]))
+                outgrown.push_back({index, *what});
+        return outgrown;
     }
 
  private:
@@ -33,7 +39,7 @@ class ProgramGenerator {
         return input_.tree.declarations[checked.declaration];
     }
 
-    bool generate(const CheckedUnit& checked, rules::Unit& unit) {
+    std::optional<std::string_view> generate(const CheckedUnit& checked, rules::Unit& unit) {
         const Declaration& written = declaration(checked);
         unit.kind = checked.kind;
         unit.file = input_.sources.file(written.span.file).path();
@@ -45,7 +51,8 @@ class ProgramGenerator {
         CodeBuilder code(unit);
         code.at_line(unit.line);
         std::visit([&](const auto& form) { one(form, checked, code); }, written.form);
-        return code.finish() && unit.local_count == unit.local_names.size();
+        PAWL_CHECK(unit.local_count == unit.local_names.size());
+        return code.finish();
     }
 
     void one(const RuleDeclaration& written, const CheckedUnit& checked, CodeBuilder& code) {
@@ -91,15 +98,29 @@ class ProgramGenerator {
     rules::Program& program_;
 };
 
-void report_too_large(const Tree& tree, const Checked& checked,
-                      const std::vector<rules::UnitIndex>& units,
+std::string_view unit_word(rules::UnitKind kind) {
+    switch (kind) {
+        case rules::UnitKind::rule: return "rule";
+        case rules::UnitKind::flow: return "flow";
+        case rules::UnitKind::define: return "define";
+        case rules::UnitKind::action: return "action";
+        case rules::UnitKind::template_: return "template";
+        case rules::UnitKind::notification: return "notification";
+        case rules::UnitKind::journey: return "journey";
+        case rules::UnitKind::test: return "test";
+    }
+    return "declaration";
+}
+
+void report_too_large(const Tree& tree, const Checked& checked, const Outgrown& outgrown,
                       std::vector<Diagnostic>& diagnostics) {
-    for (const rules::UnitIndex unit : units)
-        diagnostics.push_back(
-            {.code = DiagnosticCode::declaration_too_large,
-             .span = tree.declarations[checked.units[unit].declaration].name_span,
-             .message = "this declaration is too large to run as one",
-             .hint = "share it out over several, or move its long lists into records"});
+    const CheckedUnit& unit = checked.units[outgrown.unit];
+    diagnostics.push_back(
+        {.code = DiagnosticCode::declaration_too_large,
+         .span = tree.declarations[unit.declaration].name_span,
+         .message = "this " + std::string(unit_word(unit.kind)) +
+                    " is too large to run as one: " + std::string(outgrown.what),
+         .hint = "share it out over several, or move its long lists into records"});
 }
 
 }  // namespace
@@ -107,11 +128,13 @@ void report_too_large(const Tree& tree, const Checked& checked,
 rules::Program generate(const Tree& tree, Checked checked, const SourceSet& sources,
                         std::vector<Diagnostic>& diagnostics) {
     rules::Program program = std::move(checked.program);
-    const std::vector<rules::UnitIndex> outgrown =
-        ProgramGenerator(tree, checked, sources, program).run();
-    report_too_large(tree, checked, outgrown, diagnostics);
+    const std::vector<Outgrown> outgrown = ProgramGenerator(tree, checked, sources, program).run();
+    for (const Outgrown& each : outgrown) report_too_large(tree, checked, each, diagnostics);
     if (!outgrown.empty()) return program;
-    report_too_large(tree, checked, rules::measure_stacks(program), diagnostics);
+    for (const rules::UnitIndex unit : rules::measure_stacks(program))
+        report_too_large(tree, checked,
+                         {unit, "a list, a text or a call in it has more than 65535 parts"},
+                         diagnostics);
     rules::hash_program(program);
     return program;
 }

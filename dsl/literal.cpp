@@ -81,8 +81,17 @@ Result<Value> number_value(const Literal& literal) {
     return Value::number(value);
 }
 
+// `2026-03-02T09:00Z`: what senders write always has seconds, what authors write need not.
+std::string with_seconds(const std::string& text) {
+    constexpr std::size_t minutes_end = std::string_view("T09:00").size();
+    const std::size_t end = text.find('T') + minutes_end;
+    if (end >= text.size() || text[end] == ':') return text;
+    return text.substr(0, end) + ":00" + text.substr(end);
+}
+
 Result<Value> datetime_value(const Literal& literal, const rules::Header& header) {
-    if (const auto instant = parse_instant(literal.text)) return Value::datetime(*instant);
+    if (const auto instant = parse_instant(with_seconds(literal.text)))
+        return Value::datetime(*instant);
     const std::size_t middle = literal.text.find('T');
     const auto date = parse_date(std::string_view(literal.text).substr(0, middle));
     if (!date || middle == std::string::npos)

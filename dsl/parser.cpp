@@ -65,10 +65,10 @@ class FileParser {
     void skip() { grammar::skip_space(in_, b_); }
 
     void parse_declaration() {
-        b_.begin_declaration();
+        const std::uint32_t begin = b_.offset(in_.current());
+        b_.begin_declaration(begin);
         const Builder::Mark mark = b_.mark();
         const std::size_t declarations = b_.tree().declarations.size();
-        const std::uint32_t begin = b_.offset(in_.current());
         try {
             if (!grammar::match_declaration(in_, b_)) b_.refuse_declaration(begin);
         } catch (const Mistake&) {

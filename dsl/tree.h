@@ -151,12 +151,21 @@ struct TemplateFor {
 struct TemplateNode {
     std::variant<TextPiece, TemplateIf, TemplateFor> form;
 };
+// The same text for some of the readers: templates/receipt.sw.md beside templates/receipt.md in
+// another language, templates/receipt.b.md as another variant of it.
+struct TemplateVersion {
+    std::string language;  // "sw", "pt-BR"; empty: as the file beside it
+    std::string variant;   // "b"; empty: as the file beside it
+    FileIndex file = 0;
+    std::vector<TemplateNode> nodes;
+};
 struct TemplatePart {  // subject "…", body "…" or body file "…"
     Name name;
     std::string file;  // as written, relative to the rulebook's root; empty: inline
     Span file_span;
     std::vector<TemplateNode> nodes;
     Span span;
+    std::vector<TemplateVersion> versions;  // of the file, in the order of their paths
 };
 struct TemplateDeclaration {
     Name channel;  // email, whatsapp, sms, dashboard, pdf
@@ -175,6 +184,7 @@ struct NotificationDeclaration {
     std::vector<ParameterForm> parameters;
     std::vector<NotificationChannelForm> channels;
     bool critical = false;
+    Span critical_span;
 };
 struct ChannelDeclaration {
     Name name;
@@ -233,6 +243,7 @@ struct ActionDeclaration {
     std::string lua_file;
     Span lua_span;
     std::vector<OptionForm> options;  // reads, limit, …
+    Span pure_span;
 };
 struct CalendarDeclaration {
     Name name;

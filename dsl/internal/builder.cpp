@@ -29,7 +29,8 @@ void Builder::begin_file(FileIndex file, std::string_view text) {
     comments_begin_ = tree_.comments.size();
     words_begin_ = tree_.block_words.size();
     reported_.clear();
-    begin_declaration();
+    declaration_at_ = 0;
+    begin_declaration(0);
 }
 
 Builder::Excursion::Excursion(Builder& builder, FileIndex file, std::string_view text)
@@ -100,6 +101,7 @@ void Builder::note_comment(std::uint32_t begin, std::uint32_t end) {
 
 void Builder::note_block_word(std::uint32_t begin, std::uint32_t end) {
     if (is_template_) return;
+    if (!blocks_.empty()) blocks_.back().last_item.reset();
     auto& words = tree_.block_words;
     if (words.size() > words_begin_ && words.back().begin >= begin) return;
     words.push_back(span(begin, end));
@@ -209,7 +211,10 @@ Builder::Nesting::Nesting(Builder& builder, std::uint32_t at, Depth kind)
 
 // ---- Blocks ------------------------------------------------------------------------------------
 
-void Builder::begin_declaration() {
+void Builder::begin_declaration(std::uint32_t at) {
+    declaration_before_ = declaration_at_;
+    declaration_at_ = at;
+    crossed_to_.reset();
     parts_.clear();
     blocks_.clear();
     suspicions_.clear();
@@ -224,7 +229,11 @@ void Builder::begin_declaration() {
 }
 
 void Builder::open_block(std::string_view word, std::uint32_t begin, std::uint32_t end) {
-    blocks_.push_back({word, span(begin, end), begins_line(begin), indent(begin), {}});
+    OpenBlock& block = blocks_.emplace_back();
+    block.word = word;
+    block.span = span(begin, end);
+    block.begins_line = begins_line(begin);
+    block.indent = indent(begin);
 }
 
 void Builder::close_block(std::uint32_t end_at) {
@@ -242,9 +251,30 @@ void Builder::close_block(std::uint32_t end_at) {
 void Builder::note_item(std::uint32_t at) {
     if (blocks_.empty() || !begins_line(at)) return;
     OpenBlock& block = blocks_.back();
+    if (block.last_item != at) block.item_before = std::exchange(block.last_item, at);
     if (!block.first_item_indent) block.first_item_indent = indent(at);
     const bool is_indented = block.begins_line && *block.first_item_indent > block.indent;
     if (!dedent_ && is_indented && indent(at) <= block.indent) dedent_ = std::pair(block, at);
+}
+
+void Builder::note_clause(std::uint32_t at) {
+    if (blocks_.empty() || !begins_line(at)) return;
+    OpenBlock& block = blocks_.back();
+    if (!block.clause_indent) block.clause_indent = indent(at);
+    if (!block.deep_clause && indent(at) > *block.clause_indent) block.deep_clause = at;
+}
+
+bool Builder::goes_on(std::uint32_t at) const {
+    if (!begins_line(at)) return false;
+    if (blocks_.empty()) {
+        const std::uint32_t begin = declaration_at_ == at ? declaration_before_ : declaration_at_;
+        const bool is_open = is_of_class(word_at(begin), WordClass::declaration) &&
+                             word_at(end_before(at) - std::min(end_before(at), 3u)) != "end";
+        return begin != at && is_open && begins_line(begin) && indent(at) > indent(begin);
+    }
+    const OpenBlock& block = blocks_.back();
+    const auto& item = block.last_item == at ? block.item_before : block.last_item;
+    return item && indent(at) > indent(*item);
 }
 
 bool Builder::is_next_declaration(std::uint32_t at) const {
@@ -253,6 +283,22 @@ bool Builder::is_next_declaration(std::uint32_t at) const {
     if (!block.begins_line || indent(at) > block.indent) return false;
     if (!block.first_item_indent || *block.first_item_indent <= block.indent) return false;
     return is_of_class(word_at(at), WordClass::declaration);
+}
+
+bool Builder::is_keyword_instead_of_name(std::uint32_t at) const {
+    if (!blocks_.empty() || is_template_ || at == declaration_at_ || !begins_line(at)) return false;
+    if (!begins_line(declaration_at_) || indent(at) > indent(declaration_at_)) return false;
+    const std::string_view keyword = word_at(at);
+    if (!is_of_class(keyword, WordClass::declaration)) return false;
+    auto next = static_cast<std::uint32_t>(at + keyword.size());
+    while (next < text_.size() && text_[next] == ' ') ++next;
+    const std::string_view word = word_at(next);
+    // Otherwise the word is a value after all, which something follows.
+    constexpr std::string_view following[] = {"where", "to", "with", "of", "by", "from", "because"};
+    const bool is_name =
+        !word.empty() && !is_of_class(word, WordClass::operator_) && !is_reserved(word) &&
+        std::find(std::begin(following), std::end(following), word) == std::end(following);
+    return is_name || (keyword == "test" && next < text_.size() && text_[next] == '"');
 }
 
 }  // namespace pawl::dsl

@@ -213,6 +213,11 @@ struct OpenBlock {
     bool begins_line = false;
     std::uint32_t indent = 0;
     std::optional<std::uint32_t> first_item_indent;
+    std::optional<std::uint32_t> last_item;    // where it begins, when it begins its line
+    std::optional<std::uint32_t> item_before;  // the one before that
+    // A rule's: how far right its clauses stand, and the first that stands further right.
+    std::optional<std::uint32_t> clause_indent;
+    std::optional<std::uint32_t> deep_clause;
 };
 
 // Thrown after a mistake was reported; caught where the parser starts anew. Never leaves the
@@ -367,21 +372,32 @@ class Builder {
     // Where reading the declaration stopped at a mistake: the text before it belongs to it.
     std::uint32_t stopped_at() const { return stopped_at_; }
 
-    void begin_declaration();
+    void begin_declaration(std::uint32_t at);
     void open_block(std::string_view word, std::uint32_t begin, std::uint32_t end);
     void close_block(std::uint32_t end_at);
     // At the beginning of a statement or another item of the innermost block.
     void note_item(std::uint32_t at);
+    // At the beginning of a rule's trigger or clause.
+    void note_clause(std::uint32_t at);
     // A declaration begins here although the innermost block, a list of fields or the like, was
     // not closed. The only place where layout counts: who indents the items of a block cannot
     // have meant one of them to stand at the left of it.
     bool is_next_declaration(std::uint32_t at) const;
+    // The keyword at `at` begins the next declaration although the one being read, which has no
+    // block open, lacks a name yet: it stands as far left, and a name follows it.
+    bool is_keyword_instead_of_name(std::uint32_t at) const;
     // What explains a later mistake better than the place where that shows itself: told instead of
     // it, when it is the only one of its kind in its block.
     void suspect(Diagnostic suspicion);
+    // At `at`, where what belongs to the name before it is due, such as a field's type: when it
+    // stands on another line, it may be missing: "<kind>`x` has no <lack> on its line".
+    void suspect_if_alone(std::uint32_t at, DiagnosticCode code, std::string_view kind,
+                          std::string_view lack, std::string_view hint);
+    // At `at`, where a value stands that may belong to the next item: it begins a line.
+    void suspect_end_of_line(std::uint32_t at, std::string_view due);
     // A name that is read as a value, but stands where a statement or a clause could begin: then a
     // mistake at the very next word is told as the lack of a value before it.
-    void suspect_if_keyword(const Name& name);
+    void suspect_if_keyword(const Name& name, std::string_view due);
 
     std::string describe(std::uint32_t at) const;  // what stands there, for a message
     std::string_view word_at(std::uint32_t at) const;
@@ -408,6 +424,14 @@ class Builder {
     [[noreturn]] void refuse_missing_end(std::uint32_t at);
     Span token_span(std::uint32_t at) const;
     void fail_if_suspected(std::uint32_t at);
+    // Whether it begins a line that goes on with the item, or the declaration, of the line before.
+    bool goes_on(std::uint32_t at) const;
+    void refuse_if_cut_off(std::uint32_t at);
+    void refuse_if_without_then(const OpenBlock& rule);
+    [[noreturn]] void refuse_without_then(const OpenBlock& rule, std::uint32_t at);
+    // Where a word that stands alone on its line is missing before `at`.
+    std::uint32_t place_of_word_before(std::uint32_t at, std::uint32_t indent_due) const;
+    std::uint32_t first_of_line(std::uint32_t at) const;
 
     Tree& tree_;
     const SourceSet& sources_;
@@ -423,6 +447,9 @@ class Builder {
     std::size_t block_depth_ = 0;
     std::vector<OpenBlock> blocks_;
     std::vector<Diagnostic> suspicions_;
+    std::optional<std::uint32_t> crossed_to_;  // where the last suspect_if_alone found the rest
+    std::uint32_t declaration_at_ = 0;         // where the one being read begins
+    std::uint32_t declaration_before_ = 0;     // and the one before it
     std::optional<std::pair<std::uint32_t, Diagnostic>> word_suspicion_;  // valid at that offset
     // The first item that stands at the left of the block it is read into: an `end` may be missing
     // before it.

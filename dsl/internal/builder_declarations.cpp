@@ -18,6 +18,23 @@ Span keyword_span(const Builder& b, const Parts& parts) {
     return b.span(begin, begin + static_cast<std::uint32_t>(b.word_at(begin).size()));
 }
 
+// What a declaration takes once. `what` is as the rulebook says it.
+void refuse_second(Builder& b, const Parts& parts, Tag tag, std::string_view what) {
+    const Part* first = nullptr;
+    for (const Part& part : parts.all()) {
+        if (part.tag != tag) continue;
+        if (first == nullptr) {
+            first = &part;
+            continue;
+        }
+        b.report({DiagnosticCode::unexpected_text,
+                  part.span,
+                  std::string(what) + " stands here twice",
+                  "leave one of them out",
+                  {{first->span, "the first of them"}}});
+    }
+}
+
 std::optional<TypeForm> result_type(Parts& parts) {
     if (!parts.has_one<TypeForm>(Tag::type)) return std::nullopt;
     return parts.one<TypeForm>(Tag::type);
@@ -155,6 +172,8 @@ void build_journey_loop(Builder& b, Parts& parts) {
 }
 
 void build_journey(Builder& b, Parts& parts) {
+    refuse_second(b, parts, Tag::start, "`starts`");
+    refuse_second(b, parts, Tag::while_, "`pauses while`");
     JourneyDeclaration journey;
     journey.name = parts.name(Tag::name);
     journey.title = parts.text(Tag::title);
@@ -177,7 +196,10 @@ void build_template_part(Builder& b, Parts& parts) {
     if (parts.has(Tag::title)) {
         part.file_span = parts.span_of(Tag::title);
         part.file = parts.text(Tag::title);
-        if (b.reads_template_files) part.nodes = read_template_file(b, part.file, part.file_span);
+        if (b.reads_template_files) {
+            part.nodes = read_template_file(b, part.file, part.file_span);
+            part.versions = read_template_versions(b, part.file, part.file_span);
+        }
     } else {
         part.nodes = parts.one<std::vector<TemplateNode>>(Tag::none);
     }
@@ -201,20 +223,25 @@ void build_notification_channel(Builder& b, Parts& parts) {
 }
 
 void build_notification(Builder& b, Parts& parts) {
+    refuse_second(b, parts, Tag::kind, "`critical`");
     NotificationDeclaration form;
     form.name = parts.name(Tag::name);
     form.parameters = parts.every<ParameterForm>(Tag::parameters);
     form.channels = parts.every<NotificationChannelForm>(Tag::none);
     form.critical = parts.has(Tag::kind);
+    if (form.critical) form.critical_span = parts.span_of(Tag::kind);
     const Span name = form.name.span;
     declare(b, parts, name, std::move(form));
 }
 
 void build_channel(Builder& b, Parts& parts) {
+    refuse_second(b, parts, Tag::otherwise, "`fall back to`");
+    refuse_second(b, parts, Tag::from, "`quiet from`");
+    refuse_second(b, parts, Tag::times, "`retry`");
     ChannelDeclaration channel;
     channel.name = parts.name(Tag::name);
     channel.options = parts.every<OptionForm>(Tag::none);
-    if (parts.has_one<RetryClause>(Tag::none)) channel.retry = parts.one<RetryClause>(Tag::none);
+    if (parts.has(Tag::times)) channel.retry = parts.one<RetryClause>(Tag::times);
     channel.fall_back_to = parts.name(Tag::otherwise);
     channel.quiet_from = parts.value(Tag::from);
     channel.quiet_to = parts.value(Tag::to);
@@ -284,11 +311,14 @@ void build_allow(Builder& b, Parts& parts) {
 }
 
 void build_action(Builder& b, Parts& parts) {
+    refuse_second(b, parts, Tag::title, "`lua`");
+    refuse_second(b, parts, Tag::pure, "`pure`");
     ActionDeclaration action;
     action.name = parts.name(Tag::name);
     action.parameters = parts.every<ParameterForm>(Tag::parameters);
     action.result = result_type(parts);
     action.pure = parts.has(Tag::pure);
+    if (action.pure) action.pure_span = parts.span_of(Tag::pure);
     if (parts.has(Tag::title)) action.lua_span = parts.span_of(Tag::title);
     action.lua_file = parts.text(Tag::title);
     action.options = parts.every<OptionForm>(Tag::none);

@@ -132,7 +132,7 @@ Name dotted(Builder&, std::span<const Name> names) {
 void build_path(Builder& b, Parts& parts) {
     const std::vector<Name> names = parts.names(Tag::none);
     if (!parts.has(Tag::call)) {
-        if (names.size() == 1) b.suspect_if_keyword(names.front());
+        if (names.size() == 1) b.suspect_if_keyword(names.front(), "value");
         b.push(parts.span(), add_path(b, names));
         return;
     }

@@ -49,9 +49,13 @@ DiagnosticCode code_of(std::string_view expected, std::string_view hint) {
     return is_then ? DiagnosticCode::missing_then : DiagnosticCode::unexpected_text;
 }
 
+// Words that may begin a line which goes on with the statement of the line before.
+constexpr std::string_view continuing_words[] = {"where", "order", "and",     "or",
+                                                 "with",  "by",    "because", "attaching"};
+
 // "did you mean `then`?" where the word is a slip of one in back quotes there.
 std::string near_word(std::string_view word, std::string_view expected) {
-    if (word.empty()) return {};
+    if (word.empty() || is_reserved(word)) return {};
     std::vector<std::string> words;
     for (std::size_t open = expected.find('`'); open != std::string_view::npos;) {
         const std::size_t close = expected.find('`', open + 1);
@@ -60,6 +64,9 @@ std::string near_word(std::string_view word, std::string_view expected) {
         words.emplace_back(quoted.substr(0, quoted.find(' ')));
         open = expected.find('`', close + 1);
     }
+    // What a closing sign is due behind may go on as well.
+    if (contains(expected, "`)`"))
+        words.insert(words.end(), std::begin(continuing_words), std::end(continuing_words));
     const std::vector<std::string> near = suggest(word, words, 1);
     if (near.empty() || near[0] == word) return {};
     return "did you mean " + list_names(near) + "?";
@@ -124,19 +131,58 @@ void Builder::report(Diagnostic diagnostic) {
     diagnostics_.push_back(std::move(diagnostic));
 }
 
-void Builder::suspect(Diagnostic suspicion) { suspicions_.push_back(std::move(suspicion)); }
+void Builder::suspect(Diagnostic suspicion) {
+    // Seen again where an alternative is tried anew.
+    for (const Diagnostic& known : suspicions_)
+        if (known.span.begin == suspicion.span.begin) return;
+    suspicions_.push_back(std::move(suspicion));
+}
 
-void Builder::suspect_if_keyword(const Name& name) {
+void Builder::suspect_if_alone(std::uint32_t at, DiagnosticCode code, std::string_view kind,
+                               std::string_view lack, std::string_view hint) {
+    const std::uint32_t name_end = end_before(at);
+    if (is_same_line(name_end, at)) return;
+    std::uint32_t name_begin = name_end;
+    while (name_begin > 0 && (is_name_part(text_[name_begin - 1]) || text_[name_begin - 1] == '`'))
+        --name_begin;
+    // What is read amiss behind the first that is alone takes its second part from the next line,
+    // and so on.
+    const std::uint32_t line_crossed_to = std::exchange(crossed_to_, at).value_or(at);
+    const bool is_read_amiss =
+        line_crossed_to < name_begin && is_same_line(line_crossed_to, name_begin);
+    if (is_read_amiss) return;
+    const Span name = span(name_begin, name_end);
+    const std::string quoted = in_quotes(text_.substr(name_begin, name_end - name_begin));
+    if (begins_line(name_begin))
+        return suspect(
+            {code, name,
+             std::string(kind) + quoted + " has no " + std::string(lack) + " on its line",
+             std::string(hint)});
+    suspect({DiagnosticCode::unexpected_text, name,
+             quoted + " fits nothing here, behind what stands before it on its line",
+             "leave it out, or write before it the sign or the word that joins it"});
+}
+
+void Builder::suspect_end_of_line(std::uint32_t at, std::string_view due) {
+    const std::uint32_t after = end_before(at);
+    if (is_same_line(after, at)) return;
+    suspect({DiagnosticCode::unexpected_text, span(after, after),
+             "found the end of the line where " + std::string(due) + " is due"});
+}
+
+void Builder::suspect_if_keyword(const Name& name, std::string_view due) {
     const auto is = [&](WordClass word_class) { return is_of_class(name.text, word_class); };
     const bool begins_something = is(WordClass::statement) || is(WordClass::clause) ||
                                   is(WordClass::guard) || is(WordClass::declaration);
     if (name.quoted || !begins_something || !begins_line(name.span.begin)) return;
+    // An item of a block may have any name.
+    if (!blocks_.empty() && blocks_.back().last_item == name.span.begin) return;
     const Span word = name.span;
     const std::uint32_t after = end_before(word.begin);
     word_suspicion_ = std::pair(
         word.end, Diagnostic{DiagnosticCode::unexpected_text, span(after, after),
-                             "found the end of the line where a value is due",
-                             "write the value before " +
+                             "found the end of the line where a " + std::string(due) + " is due",
+                             "write the " + std::string(due) + " before " +
                                  in_quotes(text_.substr(word.begin, word.end - word.begin))});
 }
 
@@ -198,9 +244,69 @@ void Builder::refuse_general(std::uint32_t at, std::string_view expected) {
     const std::string due = " where " + std::string(expected) + " is due";
     const std::string hint = near_word(word_at(at), expected);
     const DiagnosticCode code = code_of(expected, hint);
-    if (at < text_.size() && hint.empty() && !is_same_line(after, at))
+    // A sign that begins nothing: what is due is missing before it, on its own line.
+    constexpr std::string_view going_on = ":,.)]}*/<>=|";
+    const bool is_before_sign = at < text_.size() && going_on.find(text_[at]) != going_on.npos;
+    // Inside brackets such a word goes on with the line before it, if not as it stands.
+    const bool is_inside = contains(expected, "`)`") &&
+                           std::find(std::begin(continuing_words), std::end(continuing_words),
+                                     word_at(at)) != std::end(continuing_words);
+    if (at < text_.size() && hint.empty() && !is_same_line(after, at) && !is_before_sign &&
+        !is_inside)
         fail({code, span(after, after), "found the end of the line" + due});
     fail({code, token_span(at), "found " + describe(at) + due, hint});
+}
+
+// A line that goes on with what cannot follow: what is missing belongs to the end of the line
+// before it.
+void Builder::refuse_if_cut_off(std::uint32_t at) {
+    const std::string_view word = word_at(at);
+    if (at >= text_.size()) return;
+    const std::uint32_t after = end_before(at);
+    auto behind = static_cast<std::uint32_t>(at + word.size());
+    while (behind < text_.size() && text_[behind] == ' ') ++behind;
+    if (!word.empty() && begins_line(at) && behind < text_.size() && text_[behind] == ':') {
+        fail({DiagnosticCode::unexpected_text,
+              span(after, after),
+              "here a `,` is missing before the field " + in_quotes(word),
+              "write `,` at the end of this line",
+              {{token_span(at), "the field on the next line"}}});
+    }
+    // `by editor,` and then the next transition: its first state was taken for a name that is
+    // missing at the end of the line.
+    if (const std::uint32_t name = first_of_line(at); text_.substr(at, 2) == "->" && name < at) {
+        const std::uint32_t end = end_before(name);
+        if (end > 0 && text_[end - 1] == ',')
+            fail({DiagnosticCode::unexpected_text, span(end, end),
+                  "found the end of the line where a name after the comma is due"});
+    }
+    if (!goes_on(at)) return;
+    const std::vector<std::string> words(std::begin(continuing_words), std::end(continuing_words));
+    const std::vector<std::string> near = suggest(word, words, 1);
+    if (!word.empty() && !near.empty() && near[0] != word) {
+        fail({DiagnosticCode::unexpected_text, token_span(at),
+              "found " + in_quotes(word) + ", which does not go on with the line before it",
+              "did you mean " + list_names(near) + "?"});
+    }
+    fail({DiagnosticCode::unexpected_text,
+          span(after, after),
+          "something is missing here: " + describe(at) + " on the next line does not follow it",
+          "write at the end of this line the word or the sign, such as `,`, that joins them",
+          {{token_span(at), "the next line goes on with this"}}});
+}
+
+// A rule whose `then` was left out takes its first statements, when they are a `let` or an `if`,
+// for clauses of its own: they stand further right.
+void Builder::refuse_without_then(const OpenBlock& rule, std::uint32_t at) {
+    const std::uint32_t place = place_of_word_before(at, rule.clause_indent.value_or(0));
+    fail({DiagnosticCode::missing_then,
+          span(place, place),
+          "here the `then` is missing, behind which the rule's statements stand",
+          "write `then` before " + describe(at),
+          {{token_span(at), "the first statement"}}});
+}
+void Builder::refuse_if_without_then(const OpenBlock& rule) {
+    if (rule.word == "rule" && rule.deep_clause) refuse_without_then(rule, *rule.deep_clause);
 }
 
 void Builder::refuse(std::uint32_t at, std::string_view expected) {
@@ -223,6 +329,26 @@ void Builder::refuse(std::uint32_t at, std::string_view expected) {
     refuse_general(at, expected);
 }
 
+// The line behind the last word is where it belongs, when it holds nothing else.
+std::uint32_t Builder::place_of_word_before(std::uint32_t at, std::uint32_t indent_due) const {
+    const std::uint32_t after = end_before(at);
+    const std::size_t line_end = text_.find('\n', after);
+    if (line_end == std::string_view::npos || line_end >= at) return after;
+    const std::size_t next_end = std::min(text_.find('\n', line_end + 1), text_.size());
+    if (next_end >= at && at != text_.size()) return after;
+    const std::size_t begin = line_end + 1;
+    const std::string_view line = text_.substr(begin, next_end - begin);
+    if (!trim(line).empty()) return after;
+    return static_cast<std::uint32_t>(begin + std::min<std::size_t>(indent_due, line.size()));
+}
+
+std::uint32_t Builder::first_of_line(std::uint32_t at) const {
+    const std::size_t line = at == 0 ? std::string_view::npos : text_.rfind('\n', at - 1);
+    const std::size_t begin = line == std::string_view::npos ? 0 : line + 1;
+    return static_cast<std::uint32_t>(
+        std::min<std::size_t>(std::min(text_.find_first_not_of(" \t", begin), text_.size()), at));
+}
+
 void Builder::refuse_missing_end(std::uint32_t at) {
     if (blocks_.empty()) refuse_general(at, "`end`");
     OpenBlock block = blocks_.back();
@@ -230,20 +356,7 @@ void Builder::refuse_missing_end(std::uint32_t at) {
         block = dedent_->first;
         at = dedent_->second;
     }
-    // The line behind the last word is where the `end` belongs, when it holds nothing else.
-    std::uint32_t place = end_before(at);
-    const std::size_t line_end = text_.find('\n', place);
-    if (line_end != std::string_view::npos && line_end < at) {
-        const std::size_t next_end = std::min(text_.find('\n', line_end + 1), text_.size());
-        if (next_end < at || at == text_.size()) {
-            const std::size_t begin = line_end + 1;
-            const std::string_view line = text_.substr(begin, next_end - begin);
-            if (trim(line).empty()) {
-                place = static_cast<std::uint32_t>(
-                    begin + std::min<std::size_t>(block.indent, line.size()));
-            }
-        }
-    }
+    const std::uint32_t place = place_of_word_before(at, block.indent);
     const std::string word = in_quotes(block.word);
     fail({DiagnosticCode::missing_end,
           span(place, place),
@@ -260,6 +373,10 @@ void Builder::refuse_in_block(std::uint32_t at, std::string_view what) {
     const bool is_rule = !blocks_.empty() && blocks_.back().word == "rule";
     if (at >= text_.size() || (is_of_class(word, WordClass::declaration) && begins_line(at)))
         refuse_missing_end(at);
+    const bool lacks_then = is_rule && contains(what, "`then`");
+    if (is_rule && (lacks_then || word == "else")) refuse_if_without_then(blocks_.back());
+    if (lacks_then && begins_line(at) && is_of_class(word, WordClass::statement))
+        refuse_without_then(blocks_.back(), at);
     if (word == "else" && is_rule) {
         fail({DiagnosticCode::else_of_rule, token_span(at),
               "a rule's own `if` has no `else`: the rule runs or it does not",
@@ -272,6 +389,7 @@ void Builder::refuse_in_block(std::uint32_t at, std::string_view what) {
         (takes_statements && (word == "step" || word == "approved" || word == "refused"));
     if (!is_rule && blocks_.size() > 1 && belongs_outside) refuse_missing_end(at);
     if (takes_statements && dedent_ && (word == "else" || word == "end")) refuse_missing_end(at);
+    if (!lacks_then) refuse_if_cut_off(at);
     if (!takes_statements || word.empty()) refuse_general_in_block(at, what);
 
     std::vector<std::string> fitting(words_of(WordClass::statement).begin(),
@@ -308,6 +426,7 @@ void Builder::refuse_declaration(std::uint32_t at) {
                             is_of_class(word, WordClass::statement);
     if (is_of_rule && last_closed_ && last_closed_->first.span.file == file_) {
         const auto& [block, end_at] = *last_closed_;
+        refuse_if_without_then(block);
         const std::string opener = in_quotes(block.word);
         const bool is_early =
             block.begins_line && begins_line(end_at) && indent(end_at) > block.indent;
@@ -339,6 +458,7 @@ void Builder::refuse_declaration(std::uint32_t at) {
               "leave it out"});
     }
     refuse_word_of_language(at, "");
+    refuse_if_cut_off(at);
     if (word.empty()) {
         fail({DiagnosticCode::unknown_declaration, token_span(at),
               "found " + describe(at) + " where a declaration begins, such as `rule` or `entity`"});

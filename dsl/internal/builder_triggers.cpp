@@ -19,9 +19,20 @@ ExpressionIndex subject(Builder& b, Parts& parts) {
 
 }  // namespace
 
+namespace {
+
+// `3 payment becomes failed`: where no field is named, the record's status is meant.
+ExpressionIndex counted_field(Builder& b, Parts& parts) {
+    Names names = parts.one<Names>(Tag::none);
+    if (names.size() == 1) names.push_back({"status", names.front().span, false});
+    return add_path(b, names);
+}
+
+}  // namespace
+
 void build_names(Builder& b, Parts& parts) {
     Names names = parts.names(Tag::none);
-    if (names.size() == 1) b.suspect_if_keyword(names.front());
+    if (names.size() == 1) b.suspect_if_keyword(names.front(), "value");
     b.push(parts.span(), std::move(names));
 }
 
@@ -132,7 +143,7 @@ void build_pattern_part(Builder& b, Parts& parts) {
     if (is_none(part.becomes)) {
         part.event = dotted(b, parts.one<Names>(Tag::none));
     } else {
-        part.field = subject(b, parts);
+        part.field = counted_field(b, parts);
     }
     b.push(parts.span(), std::move(part));
 }
@@ -154,7 +165,7 @@ void build_sequence_trigger(Builder& b, Parts& parts) {
     if (is_none(sequence.first.becomes)) {
         sequence.first.event = dotted(b, parts.one<Names>(Tag::none));
     } else {
-        sequence.first.field = subject(b, parts);
+        sequence.first.field = counted_field(b, parts);
     }
     sequence.second = parts.one<PatternPart>(Tag::none);
     sequence.negated = parts.has(Tag::not_);

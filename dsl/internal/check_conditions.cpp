@@ -5,6 +5,7 @@
 #include <optional>
 #include <set>
 
+#include "base/suggest.h"
 #include "dsl/internal/check_constants.h"
 #include "dsl/internal/check_logic.h"
 #include "dsl/internal/check_types.h"
@@ -25,12 +26,19 @@ std::string number_text(double value) {
     return {digits.data(), end};
 }
 
+// `n > 5`: the least or the most that a path may be.
+struct Bound {
+    std::optional<double> value;
+    bool is_open = false;
+    std::string text;  // of the value, as written
+    ExpressionIndex at = ExpressionIndex::none;
+};
+
 // What one path is told to be, so far.
 struct Demands {
     std::optional<std::set<std::string>> among;  // one of these
     std::set<std::string> excluded;
-    std::optional<double> low, high;
-    bool low_open = false, high_open = false;
+    Bound low, high;
     bool is_missing = false;
     ExpressionIndex first = ExpressionIndex::none;  // where it was first told
 };
@@ -129,13 +137,24 @@ class Contradictions {
         const std::string place = path(presence.value);
         if (place.empty()) return true;
         Demands& demands = demands_on(place, part);
-        const bool has_value = demands.among || demands.low || demands.high;
+        const bool has_value = demands.among || demands.low.value || demands.high.value;
         if (!presence.present && has_value)
             return refuse(part, shown(presence.value) + " has a value", demands.first);
         if (presence.present && demands.is_missing)
             return refuse(part, shown(presence.value) + " is missing", demands.first);
         demands.is_missing = demands.is_missing || !presence.present;
         return true;
+    }
+
+    static std::string one_of(const std::set<std::string>& values) {
+        const std::vector<std::string> names(values.begin(), values.end());
+        return list_names(names);
+    }
+    static std::string low_text(const Bound& low) {
+        return (low.is_open ? "over " : "at least ") + low.text;
+    }
+    static std::string high_text(const Bound& high) {
+        return (high.is_open ? "under " : "at most ") + high.text;
     }
 
     bool restrict_to(ExpressionIndex part, ExpressionIndex subject,
@@ -147,13 +166,10 @@ class Contradictions {
             if (fits && !demands.excluded.contains(value)) kept.insert(value);
         }
         if (kept.empty() && demands.among)
-            return refuse(
-                part,
-                shown(subject) + " is " +
-                    (demands.among->size() == 1 ? quoted(*demands.among->begin()) + " already"
-                                                : "something else already"),
-                demands.first);
-        if (kept.empty()) return refuse(part, shown(subject) + " is something else", demands.first);
+            return refuse(part, shown(subject) + " is " + one_of(*demands.among) + " already",
+                          demands.first);
+        if (kept.empty())
+            return refuse(part, shown(subject) + " is not " + one_of(values), demands.first);
         if (demands.is_missing) return refuse(part, shown(subject) + " is missing", demands.first);
         demands.among = std::move(kept);
         return true;
@@ -184,9 +200,7 @@ class Contradictions {
         const std::string place = path(subject);
         if (!value || place.empty()) return true;
         if (op == BinaryOperator::is) {
-            if (value->number && !inside(place, part, *value->number))
-                return refuse(part, shown(subject) + " is beyond that already",
-                              demands_[place].first);
+            if (value->number && !inside(part, subject, *value->number)) return false;
             return restrict_to(part, subject, {value->text});
         }
         if (op == BinaryOperator::is_not) {
@@ -194,10 +208,12 @@ class Contradictions {
             demands.excluded.insert(value->text);
             const bool is_it =
                 demands.among && demands.among->size() == 1 && demands.among->contains(value->text);
-            return !is_it || refuse(part, shown(subject) + " is that already", demands.first);
+            return !is_it ||
+                   refuse(part, shown(subject) + " is " + quoted(value->text) + " already",
+                          demands.first);
         }
         if (!value->number) return true;
-        return bound_holds(part, subject, op, *value->number);
+        return bound_holds(part, subject, op, {*value->number, other});
     }
 
     static BinaryOperator turned(BinaryOperator op) {
@@ -210,37 +226,53 @@ class Contradictions {
         }
     }
 
-    bool inside(const std::string& place, ExpressionIndex part, double value) {
-        const Demands& demands = demands_on(place, part);
-        if (demands.low && (value < *demands.low || (demands.low_open && value == *demands.low)))
-            return false;
-        return !demands.high ||
-               !(value > *demands.high || (demands.high_open && value == *demands.high));
+    bool inside(ExpressionIndex part, ExpressionIndex subject, double value) {
+        const Demands& demands = demands_on(path(subject), part);
+        const Bound& low = demands.low;
+        const Bound& high = demands.high;
+        const auto is_already = [&](const std::string& bound, ExpressionIndex at) {
+            return refuse(part, shown(subject) + " is " + bound + " already", at);
+        };
+        if (low.value && (low.is_open ? value <= *low.value : value < *low.value))
+            return is_already(low_text(low), low.at);
+        if (high.value && (high.is_open ? value >= *high.value : value > *high.value))
+            return is_already(high_text(high), high.at);
+        return true;
     }
 
+    struct Threshold {
+        double value = 0;
+        ExpressionIndex written = ExpressionIndex::none;
+    };
+
     bool bound_holds(ExpressionIndex part, ExpressionIndex subject, BinaryOperator op,
-                     double value) {
+                     Threshold threshold) {
         Demands& demands = demands_on(path(subject), part);
         const bool is_low = op == BinaryOperator::greater || op == BinaryOperator::greater_equal;
         const bool is_high = op == BinaryOperator::less || op == BinaryOperator::less_equal;
         if (!is_low && !is_high) return true;
         const bool is_open = op == BinaryOperator::greater || op == BinaryOperator::less;
-        if (is_low && (!demands.low || value >= *demands.low)) {
-            demands.low_open = is_open || (demands.low == value && demands.low_open);
-            demands.low = value;
+        Bound& bound = is_low ? demands.low : demands.high;
+        const Bound& other = is_low ? demands.high : demands.low;
+        const double value = threshold.value;
+        const bool is_same = bound.value == value;
+        const bool is_closer =
+            !bound.value || (is_low ? value > *bound.value : value < *bound.value);
+        if (is_closer || (is_same && is_open && !bound.is_open)) {
+            bound.value = value;
+            bound.is_open = is_open;
+            bound.text = context_.source_text(context_.tree.at(threshold.written).span);
+            bound.at = part;
         }
-        if (is_high && (!demands.high || value <= *demands.high)) {
-            demands.high_open = is_open || (demands.high == value && demands.high_open);
-            demands.high = value;
-        }
+        if (!demands.low.value || !demands.high.value) return true;
+        const double low = *demands.low.value;
+        const double high = *demands.high.value;
         const bool is_empty =
-            demands.low && demands.high &&
-            (*demands.low > *demands.high ||
-             (*demands.low == *demands.high && (demands.low_open || demands.high_open)));
-        if (is_empty)
-            return refuse(part, shown(subject) + " is bounded the other way already",
-                          demands.first);
-        return true;
+            low > high || (low == high && (demands.low.is_open || demands.high.is_open));
+        return !is_empty || refuse(part,
+                                   shown(subject) + " cannot be " + low_text(demands.low) +
+                                       " and " + high_text(demands.high) + " at once",
+                                   other.at);
     }
 
     Context& context_;

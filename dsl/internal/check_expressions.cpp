@@ -66,7 +66,8 @@ Type Expressions::check_form(ExpressionIndex index, Type wanted, Position positi
     if (const auto* unary = std::get_if<Unary>(&form)) return check_unary(index, *unary, wanted);
     if (const auto* binary = std::get_if<Binary>(&form)) return check_binary(index, *binary);
     if (const auto* between = std::get_if<Between>(&form)) return check_between(*between);
-    if (const auto* presence = std::get_if<Presence>(&form)) return check_presence(*presence);
+    if (const auto* presence = std::get_if<Presence>(&form))
+        return check_presence(index, *presence);
     if (const auto* fallback = std::get_if<OrDefault>(&form))
         return check_or_default(index, *fallback, wanted, position);
     if (const auto* query = std::get_if<QueryExpression>(&form))

@@ -98,8 +98,8 @@ class Expressions {
     // query's row and its own variable.
     std::optional<std::uint32_t> row_slot;
     // Takes the slots of a loop's variable, checks its source, and shows the variable. The type of
-    // an item; kind none after a mistake. `what` names the loop in messages.
-    Type loop(const Name& variable, ExpressionIndex source, Position position);
+    // an item; kind none after a mistake.
+    Type loop(const Name& variable, ExpressionIndex source);
     // What an unknown name is told as: a template says that it was not declared.
     DiagnosticCode unknown_name_code = DiagnosticCode::unknown_name;
     std::string unknown_name_place;
@@ -128,10 +128,11 @@ class Expressions {
                           const Callee& callee);
     Type check_unary(ExpressionIndex index, const Unary& unary, Type wanted);
     Type check_between(const Between& between);
-    Type check_presence(const Presence& presence);
+    Type check_presence(ExpressionIndex index, const Presence& presence);
     Type check_or_default(ExpressionIndex index, const OrDefault& form, Type wanted,
                           Position position);
     Type check_query(ExpressionIndex index, const QueryExpression& query, Type wanted);
+    Position loop_position(ExpressionIndex source) const;
     Type query_row(const QueryExpression& query);
     Type query_result(const QueryExpression& query, Type row, Type selected);
     void check_where(const QueryExpression& query);

@@ -163,7 +163,7 @@ void note_lost_declarations(Context& context, const std::vector<Diagnostic>& tol
 void drop_what_syntax_explains(Context& context, const std::vector<Diagnostic>& told,
                                std::vector<Diagnostic>& diagnostics) {
     // Declarations that a syntax mistake follows at once: they ended where they could not go on,
-    // or took in what was no part of them.
+    // or took in what was no part of them. One that holds a mistake ended too early.
     std::vector<Span> doubtful;
     for (const Diagnostic& diagnostic : told) {
         if (!is_syntax_error(diagnostic)) continue;
@@ -171,7 +171,9 @@ void drop_what_syntax_explains(Context& context, const std::vector<Diagnostic>& 
         const std::string_view text = context.sources.file(place.file).text();
         for (const Declaration& declaration : context.tree.declarations) {
             const Span span = declaration.span;
-            if (span.file != place.file || span.end > place.begin) continue;
+            if (span.file != place.file || place.begin < span.begin) continue;
+            if (place.begin < span.end) doubtful.push_back(span);
+            if (place.begin < span.end) continue;
             if (trim(text.substr(span.end, place.begin - span.end)).empty())
                 doubtful.push_back(span);
         }

@@ -254,6 +254,7 @@ class Namer {
              {Space::template_, rules::UnitKind::template_}}};
         for (const auto& [space, kind] : unit_tables) make_units(space, kind);
         make_units(Space::notification, rules::UnitKind::notification);
+        make_units(Space::journey, rules::UnitKind::journey);
         context_.defines.resize(context_.checked.units.size());
         auto& tests = context_.program().tests;
         for (std::uint32_t i = 0; i < context_.tree.declarations.size(); ++i) {

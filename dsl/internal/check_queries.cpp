@@ -1,5 +1,6 @@
 #include <utility>
 
+#include "base/suggest.h"
 #include "dsl/internal/check_constants.h"
 #include "dsl/internal/check_expressions.h"
 #include "dsl/internal/check_walk.h"
@@ -42,9 +43,15 @@ std::string_view query_word(QueryKind kind) {
     }
 }
 
-bool is_read_later(const Context& context, Type row) {
-    return row.kind == TypeKind::reference && row.index == rules::entity_scheduled_step &&
-           context.checked.program.schema.entities[row.index].read_only;
+// The steps of journeys are an entity of the engine's own that has no records yet.
+void refuse_steps(Context& context, ExpressionIndex source, Type row) {
+    if (context.info(source).binding.kind != BindingKind::entity) return;
+    if (row.index != rules::entity_scheduled_step ||
+        !context.schema().entities[row.index].read_only)
+        return;
+    context.report(DiagnosticCode::journey_not_yet, context.tree.at(source).span,
+                   "`scheduled_step` lists the steps of journeys, which this version cannot run "
+                   "yet");
 }
 
 }  // namespace
@@ -64,11 +71,7 @@ Type Expressions::query_row(const QueryExpression& query) {
         return {};
     }
     const Type row = context_.type(source.index);
-    const bool is_entity = context_.info(query.source).binding.kind == BindingKind::entity;
-    if (is_entity && is_read_later(context_, row))
-        context_.report(DiagnosticCode::journey_not_yet, span,
-                        "`scheduled_step` lists the steps of journeys, which this version cannot "
-                        "run yet");
+    refuse_steps(context_, query.source, row);
     return row;
 }
 
@@ -152,29 +155,30 @@ Type Expressions::query_result(const QueryExpression& query, Type row, Type sele
     return maybe(averages ? simple(TypeKind::number) : selected);
 }
 
-Type Expressions::loop(const Name& variable, ExpressionIndex source, Position position) {
+// A bare name behind `in` is a list-valued local, else an entity. One that is neither is told as
+// what it is likelier to be.
+Position Expressions::loop_position(ExpressionIndex source) const {
+    const auto* use = std::get_if<NameUse>(&context_.tree.at(source).form);
+    if (use == nullptr) return Position::value;
+    const NameSpace& entities = context_.space(Space::entity);
+    if (entities.find(use->name.text) != nullptr) return Position::query_source;
+    const bool is_near_local = !suggest(use->name.text, scope_.visible_names(), 1).empty();
+    const bool is_near_entity = !suggest(use->name.text, entities.names(), 1).empty();
+    return is_near_entity && !is_near_local ? Position::query_source : Position::value;
+}
+
+Type Expressions::loop(const Name& variable, ExpressionIndex source) {
     const std::uint32_t slot = scope_.add_slots(variable, 3);
     const auto* query = std::get_if<QueryExpression>(&context_.tree.at(source).form);
     if (query != nullptr && query->variable.span == variable.span) row_slot = slot;
-    const auto* use = std::get_if<NameUse>(&context_.tree.at(source).form);
-    const Named* entity = use == nullptr || scope_.find(use->name.text) != nullptr
-                              ? nullptr
-                              : context_.space(Space::entity).find(use->name.text);
-    if (entity != nullptr && !entity->lost) {
-        context_.report(
-            DiagnosticCode::not_usable_here, use->name.span,
-            quoted(use->name.text) + " is an entity, and `for each` goes through a list",
-            "write `(all x in " + use->name.text + ")`, or add a `where`");
-        scope_.declare_at(variable, {}, LocalOrigin::loop, slot);
-        return {};
-    }
-    const Type list = check(source, {}, position);
+    const Type list = check(source, {}, loop_position(source));
     row_slot.reset();
     Type row;
     if (list.kind == TypeKind::list && list.optional) {
         report_missing(source, "what is gone through");
     } else if (list.kind == TypeKind::list) {
         row = context_.type(list.index);
+        refuse_steps(context_, source, row);
     } else if (!is_unknown(list)) {
         context_.report(DiagnosticCode::type_mismatch, context_.tree.at(source).span,
                         "`for each` goes through a list, and this is " + describe(context_, list));
@@ -282,14 +286,15 @@ Type Expressions::check_or_default(ExpressionIndex index, const OrDefault& form,
     return {value.kind, fallback.optional, value.index};
 }
 
-Type Expressions::check_presence(const Presence& presence) {
+Type Expressions::check_presence(ExpressionIndex index, const Presence& presence) {
     const Type type = check(presence.value, {}, Position::sealed);
     if (is_unknown(type) || type.optional) return simple(TypeKind::boolean);
     // A record that an event or another record names may be gone (meaning.md 8).
     if (type.kind == TypeKind::reference) return simple(TypeKind::boolean);
-    context_.report(DiagnosticCode::never_missing, context_.tree.at(presence.value).span,
+    context_.report(DiagnosticCode::never_missing, context_.tree.at(index).span,
                     quoted(context_.source_text(context_.tree.at(presence.value).span)) +
-                        " is never missing here",
+                        " is never missing here, so this is always " +
+                        (presence.present ? "true" : "false"),
                     "remove the test");
     return simple(TypeKind::boolean);
 }

@@ -153,7 +153,9 @@ Type define_result(Context& context, std::uint32_t unit, Span use) {
         if (context.define_depth >= limits::call_depth_max) return refuse();
         check_define(context, unit);
     }
-    if (info.depth >= limits::call_depth_max) return refuse();
+    // The define that is being checked, if one is, stands around this one.
+    const std::uint32_t around = context.define_depth > 0 ? 1 : 0;
+    if (info.depth + around > limits::call_depth_max) return refuse();
     context.define_reach = std::max(context.define_reach, info.depth);
     return context.type(info.result);
 }

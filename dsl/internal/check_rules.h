@@ -14,9 +14,11 @@ void check_rule(Context& context, std::uint32_t unit);
 void check_flow(Context& context, std::uint32_t unit);
 void check_define(Context& context, std::uint32_t unit);
 void check_template(Context& context, std::uint32_t unit);
+// Whether every template stands in the languages in which some do.
+void check_template_languages(Context& context);
 void check_notification(Context& context, std::uint32_t unit);
 void check_test(Context& context, std::uint32_t unit);
-void check_journey(Context& context, const JourneyDeclaration& journey);
+void check_journey(Context& context, std::uint32_t unit);
 void check_allow(Context& context, const AllowDeclaration& allow);
 
 // Parameters as the first locals of the unit.
@@ -78,6 +80,7 @@ class Triggers {
     void event_name(const Name& name, const Name& as);
     void duration(ExpressionIndex index, const std::string& what);
     void per(ExpressionIndex index);
+    void check_where(ExpressionIndex where);
     void bind(const Name& name, Type type);
     void refuse(const Trigger& trigger, const std::string& what);
     void watch_fields(const WheneverTrigger& whenever, const std::string& record,

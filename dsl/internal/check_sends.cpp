@@ -317,11 +317,7 @@ bool Statements::form(const CancelRunsStatement& cancel, Span span) {
 }
 
 bool Statements::form(const JourneyStatement& journey, Span) {
-    context_.lookup(Space::journey, journey.journey);
-    for (const ExpressionIndex argument : journey.step_arguments) expressions_.check(argument);
-    if (!is_none(journey.of)) expressions_.check(journey.of);
-    if (!is_none(journey.by_or_until)) expressions_.check(journey.by_or_until);
-    // That it cannot run yet is told at the journey.
+    check_steering(expressions_, journey);
     return false;
 }
 

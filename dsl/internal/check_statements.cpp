@@ -101,7 +101,7 @@ bool Statements::form(const LetStatement& let, Span span) {
 
 bool Statements::form(const ForEachStatement& loop, Span) {
     const Scope::Mark mark = scope_.enter();
-    expressions_.loop(loop.variable, loop.source, Position::value);
+    expressions_.loop(loop.variable, loop.source);
     ++loops_;
     nested(loop.body, {}, ExpressionIndex::none);
     --loops_;
@@ -159,9 +159,11 @@ bool Statements::form(const TryStatement& attempt, Span) {
 
 bool Statements::form(const StopStatement& stop, Span span) {
     if (stop.forget && !rules_.may_forget)
-        context_.report(DiagnosticCode::misplaced, span,
-                        "`stop and forget` gives a once-key back, and this rule takes none",
-                        "write `stop`, or add the guard `once per …`");
+        context_.report(
+            DiagnosticCode::misplaced, span,
+            "`stop and forget` gives a once-key back, and this " + std::string(rules_.what) +
+                " takes none",
+            rules_.what == "rule" ? "write `stop`, or add the guard `once per …`" : "write `stop`");
     return true;
 }
 

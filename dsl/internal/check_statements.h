@@ -17,6 +17,7 @@ struct BlockRules {
     bool gives_value = false;
     Type result;              // of `return`; kind none: a bare one, or one that is not known
     bool may_forget = false;  // `stop and forget` has a once-key to give back
+    std::string_view what = "rule";
 };
 
 class Statements {
@@ -130,6 +131,9 @@ bool is_known_channel(Context& context, const Name& name);
 
 // Who may be written to: a person, an email or phone, a group, or a list of these.
 void check_recipient(Expressions& expressions, ExpressionIndex index, std::string_view channel);
+
+// `shift first_weeks for client by 14d`: the journey, its step, and whose it is.
+void check_steering(Expressions& expressions, const JourneyStatement& form);
 
 // A text to be shown or logged.
 void check_shown_text(Expressions& expressions, ExpressionIndex index, const std::string& what);

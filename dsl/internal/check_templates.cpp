@@ -1,9 +1,11 @@
 #include <algorithm>
+#include <map>
 #include <set>
 
 #include "base/suggest.h"
 #include "dsl/internal/check_declarations.h"
 #include "dsl/internal/check_rules.h"
+#include "dsl/internal/text_template.h"
 
 // Templates use what they declare; notifications have for each template what it takes.
 
@@ -46,7 +48,7 @@ class TemplateChecker {
 
     void one(const TemplateFor& loop) {
         const Scope::Mark mark = scope_.enter();
-        expressions_.loop(loop.variable, loop.source, Position::value);
+        expressions_.loop(loop.variable, loop.source);
         nodes(loop.body);
         scope_.leave(mark);
     }
@@ -93,6 +95,58 @@ void check_parts(Context& context, const TemplateDeclaration& form) {
                        "the template " + quoted(form.name.text) + " has no " + quoted(part),
                        "add `" + part + " \"…\"`, or `" + part + " file \"…\"`");
     }
+}
+
+// What is said of the other files of a part, when it has some.
+void check_versions(Context& context, const TemplatePart& part) {
+    for (const TemplateVersion& version : part.versions) {
+        const std::string path = context.sources.file(version.file).path();
+        if (!version.language.empty() && !is_language(version.language)) {
+            context.report(DiagnosticCode::unknown_language, part.file_span,
+                           quoted(path) + " stands beside this file, and " +
+                               quoted(version.language) + " is the code of no language",
+                           "name it by a code of ISO 639, such as `sw` or `pt-BR`");
+            continue;
+        }
+        const std::string what = version.variant.empty()
+                                     ? "holds this text in " + quoted(version.language)
+                                     : "is variant " + quoted(version.variant) + " of this text";
+        context.report(DiagnosticCode::template_not_yet, part.file_span,
+                       quoted(path) + " " + what + ", and this version sends one text to all",
+                       "move it out of the rulebook until then");
+    }
+}
+
+// Each language that some template has is wanted of every other one that is read from a file.
+void check_languages(Context& context) {
+    std::map<std::string, std::string> languages;  // and a file that shows it
+    const auto each_part = [&](auto see) {
+        for (const Declaration& declaration : context.tree.declarations) {
+            const auto* form = std::get_if<TemplateDeclaration>(&declaration.form);
+            if (form == nullptr) continue;
+            for (const TemplatePart& part : form->parts)
+                if (!part.file.empty()) see(part);
+        }
+    };
+    each_part([&](const TemplatePart& part) {
+        for (const TemplateVersion& version : part.versions)
+            if (is_language(version.language))
+                languages.emplace(version.language, context.sources.file(version.file).path());
+    });
+    each_part([&](const TemplatePart& part) {
+        for (const auto& [language, shown_by] : languages) {
+            const bool has_it = std::any_of(
+                part.versions.begin(), part.versions.end(),
+                [&](const TemplateVersion& version) { return version.language == language; });
+            if (has_it) continue;
+            const std::size_t dot = std::min(part.file.rfind('.'), part.file.size());
+            context.report(DiagnosticCode::language_missing, part.file_span,
+                           "this text does not stand in " + quoted(language) + ", as " +
+                               quoted(shown_by) + " does",
+                           "write " + quoted(part.file.substr(0, dot) + "." + language +
+                                             part.file.substr(dot)));
+        }
+    });
 }
 
 void check_channel_template(Context& context, Scope& scope, const NotificationDeclaration& form,
@@ -162,9 +216,9 @@ void check_template(Context& context, std::uint32_t unit) {
     if (form.channel.text == "pdf") {
         context.report(DiagnosticCode::template_not_yet, form.name.span,
                        "this template makes a PDF file, which this version cannot do yet");
-        return;
+    } else {
+        check_parts(context, form);
     }
-    check_parts(context, form);
     Scope scope(context, checked);
     Expressions expressions(context, scope);
     expressions.unknown_name_code = DiagnosticCode::template_undeclared;
@@ -172,8 +226,14 @@ void check_template(Context& context, std::uint32_t unit) {
         "the template " + quoted(form.name.text) + " does not declare ";
     declare_unit_parameters(context, scope, form.parameters, entry.parameters);
     TemplateChecker checker(context, expressions);
-    for (const TemplatePart& part : form.parts) checker.nodes(part.nodes);
+    for (const TemplatePart& part : form.parts) {
+        checker.nodes(part.nodes);
+        for (const TemplateVersion& version : part.versions) checker.nodes(version.nodes);
+        check_versions(context, part);
+    }
 }
+
+void check_template_languages(Context& context) { check_languages(context); }
 
 void check_notification(Context& context, std::uint32_t unit) {
     CheckedUnit& checked = context.checked.units[unit];

@@ -257,6 +257,12 @@ void Triggers::form(const AnchorTrigger& anchor, const Trigger& trigger, rules::
 }
 
 void Triggers::form(const EveryTrigger& every, const Trigger& trigger, rules::Trigger&) {
+    if (!is_none(every.on_day))
+        expressions_.require(every.on_day, simple(TypeKind::integer), "`on day`");
+    if (!is_none(every.interval)) {
+        const Type due = simple(every.unit.empty() ? TypeKind::duration : TypeKind::integer);
+        expressions_.require(every.interval, due, "`every`");
+    }
     for (const ExpressionIndex at : every.at) {
         require_zone(context_, context_.tree.at(at).span, "`at …`");
         expressions_.require(at, simple(TypeKind::time), "`at`");
@@ -302,9 +308,21 @@ void Triggers::form(const AbsenceTrigger& absence, const Trigger& trigger, rules
     } else {
         event_name(absence.subject, as);
     }
+    if (!is_none(absence.where)) check_where(absence.where);
     duration(absence.duration, "`for`");
     per(absence.per);
     refuse(trigger, "this waits for what does not happen");
+}
+
+// The condition of a trigger sees what the trigger binds, and nothing else yet.
+void Triggers::check_where(ExpressionIndex where) {
+    Scope& scope = expressions_.scope();
+    const Scope::Mark mark = scope.enter();
+    for (const BoundName& name : bound_.back())
+        scope.show({name.name, name.type, slot_for(name.name, name.type), name.span,
+                    LocalOrigin::trigger});
+    expressions_.require(where, simple(TypeKind::boolean, true), "`where`");
+    scope.leave(mark);
 }
 
 void Triggers::part(const PatternPart& part) {

@@ -36,7 +36,9 @@ std::optional<TypeKind> find_type_name(std::string_view name) {
 }
 
 Type unknown_type(Context& context, const Name& name) {
-    if (context.space(Space::record).has_nameless_loss) return {};
+    if (context.space(Space::record).has_nameless_loss ||
+        context.space(Space::entity).has_nameless_loss)
+        return {};
     if (Named* entity = context.space(Space::entity).find(name.text)) {
         entity->used = true;
         if (!entity->lost)

@@ -43,6 +43,26 @@ std::uint64_t content_hash(const Value& value) {
     }
 }
 
+// What the operands of the instruction count, when there is more of it than they hold.
+std::string_view what_outgrew(Opcode op) {
+    switch (op) {
+        case Opcode::find_or_create: return "it looks for a record by more than 255 fields at once";
+        case Opcode::query_begin:
+        case Opcode::query_next:
+        case Opcode::query_take:
+        case Opcode::query_end: return "it has more than 65536 queries";
+        case Opcode::call_builtin:
+        case Opcode::call_define:
+        case Opcode::run_flow:
+        case Opcode::start_flow: return "a call in it has more than 65535 arguments";
+        case Opcode::send: return "it sends a template beyond the first 65536 of the rulebook";
+        case Opcode::notify:
+            return "it sends a notification beyond the first 65536 of the rulebook";
+        case Opcode::store_local: return "it works out more than 65535 values beside its names";
+        default: return "its code is too long";
+    }
+}
+
 }  // namespace
 
 std::size_t ValueHash::operator()(const Value& value) const {
@@ -53,7 +73,7 @@ void CodeBuilder::emit(Opcode op, std::uint32_t c, std::uint32_t b, std::uint32_
     constexpr auto c_max = static_cast<std::uint32_t>(std::numeric_limits<std::int32_t>::max());
     if (a > std::numeric_limits<std::uint8_t>::max() ||
         b > std::numeric_limits<std::uint16_t>::max() || c > c_max || unit_.code.size() >= c_max) {
-        has_outgrown_ = true;
+        if (!outgrown_) outgrown_ = what_outgrew(op);
         return;
     }
     const bool is_new_line =
@@ -105,7 +125,7 @@ std::uint32_t CodeBuilder::add_shape(rules::Shape shape) {
 
 std::uint32_t CodeBuilder::add_local() {
     if (unit_.local_count == std::numeric_limits<std::uint16_t>::max()) {
-        has_outgrown_ = true;
+        if (!outgrown_) outgrown_ = what_outgrew(Opcode::store_local);
         return 0;
     }
     unit_.local_names.emplace_back();
@@ -113,14 +133,14 @@ std::uint32_t CodeBuilder::add_local() {
     return unit_.local_count++;
 }
 
-bool CodeBuilder::finish() {
-    if (has_outgrown_) return false;
+std::optional<std::string_view> CodeBuilder::finish() {
+    if (outgrown_) return outgrown_;
     for (const Jump& jump : jumps_) {
         const std::uint32_t place = places_[jump.to.index];
         PAWL_CHECK(place != unplaced);
         unit_.code[jump.instruction].c = static_cast<std::int32_t>(place);
     }
-    return true;
+    return std::nullopt;
 }
 
 }  // namespace pawl::dsl::internal

@@ -1,7 +1,9 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
+#include <string_view>
 #include <unordered_map>
 #include <vector>
 
@@ -48,8 +50,9 @@ class CodeBuilder {
     void at_line(std::uint32_t line) { line_ = line; }
     std::uint32_t line() const { return line_; }
 
-    // Jumps get their targets. False when the unit outgrew the fields of an instruction.
-    bool finish();
+    // Jumps get their targets. Where the unit outgrew the fields of an instruction: what there is
+    // too much of, as "it asks more than 65536 queries"; else nothing.
+    std::optional<std::string_view> finish();
 
     rules::Unit& unit() { return unit_; }
 
@@ -64,7 +67,7 @@ class CodeBuilder {
     std::vector<std::uint32_t> places_;  // by label
     std::vector<Jump> jumps_;
     std::uint32_t line_ = 0;
-    bool has_outgrown_ = false;
+    std::optional<std::string_view> outgrown_;
 };
 
 }  // namespace pawl::dsl::internal

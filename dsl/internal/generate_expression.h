@@ -52,6 +52,9 @@ class ExpressionGenerator {
         : input_(input), code_(code) {}
 
     void value(ExpressionIndex index);
+    // What `for each` goes through: a list, or every record of a bare entity, each of which stands
+    // in the local `row` in turn.
+    void items(ExpressionIndex source, std::uint32_t row);
     // Nothing there: missing.
     void value_or_missing(ExpressionIndex index);
     // The value of a piece of text, its filters applied.

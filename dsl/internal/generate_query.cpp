@@ -217,6 +217,25 @@ void ExpressionGenerator::zero_where_missing(const rules::Type& type) {
     code_.place(done);
 }
 
+void ExpressionGenerator::items(ExpressionIndex source, std::uint32_t row) {
+    const Binding binding = input_.info(source).binding;
+    if (binding.kind != BindingKind::entity) return value(source);
+    rules::Query query;
+    query.aggregate = Aggregate::all;
+    query.local = static_cast<std::uint16_t>(row);
+    query.entity = static_cast<rules::EntityIndex>(binding.index);
+    const std::uint32_t descriptor = code_.add_query(std::move(query));
+    const CodeLabel next = code_.label();
+    const CodeLabel done = code_.label();
+    code_.emit(Opcode::query_begin, 0, descriptor);
+    code_.place(next);
+    code_.jump(Opcode::query_next, done, descriptor);
+    code_.emit(Opcode::query_take, 0, descriptor);
+    code_.jump(Opcode::jump, next);
+    code_.place(done);
+    code_.emit(Opcode::query_end, 0, descriptor);
+}
+
 void ExpressionGenerator::one(ExpressionIndex index, const QueryExpression& query) {
     const std::uint32_t descriptor = code_.add_query(open_query(query));
     const CodeLabel next = code_.label();

@@ -190,7 +190,7 @@ void StatementGenerator::one(const ForEachStatement& for_each) {
     const std::uint32_t variable = input_.binding(for_each.variable).index;
     const CodeLabel next = code_.label();
     const CodeLabel done = code_.label();
-    expressions_.value(for_each.source);
+    expressions_.items(for_each.source, variable);
     code_.emit(Opcode::iterate_begin, 0, variable + 1);
     code_.place(next);
     code_.jump(Opcode::iterate_next, done, variable + 1);

@@ -60,7 +60,7 @@ class TemplateGenerator {
         const std::uint32_t variable = input_.binding(loop.variable).index;
         const CodeLabel next = code_.label();
         const CodeLabel done = code_.label();
-        expressions_.value(loop.source);
+        expressions_.items(loop.source, variable);
         code_.emit(Opcode::iterate_begin, 0, variable + 1);
         code_.place(next);
         code_.jump(Opcode::iterate_next, done, variable + 1);

@@ -5,10 +5,20 @@
 
 namespace pawl::dsl::grammar {
 
+bool match_name_place(Input& in, Builder& b);
+bool match_option_place(Input& in, Builder& b);
+bool match_channel_place(Input& in, Builder& b);
+bool match_state_place(Input& in, Builder& b);
+
 namespace {
 
 struct file : p::seq<word<"file">, need<"a path in quotes after `file`", plain_text>> {};
-struct needed_name : tagged<Tag::name, need<"a name", name>> {};
+// Each stands where something is due on the line of the word before it.
+struct name_place : gate<match_name_place> {};
+struct option_place : gate<match_option_place> {};
+struct channel_place : gate<match_channel_place> {};
+struct state_place : gate<match_state_place> {};
+struct needed_name : tagged<Tag::name, name_place, need<"a name", name>> {};
 
 // ---- The rulebook, settings --------------------------------------------------------------------
 
@@ -20,7 +30,7 @@ struct timezone
     : node<build_option, tagged<Tag::name, ahead<word<"timezone">>, any_word>,
            tagged<Tag::word,
                   need<"a time zone, such as `Africa/Nairobi`", p::sor<zone_name, name>>>> {};
-struct named_option : node<build_option, tagged<Tag::name, name>,
+struct named_option : node<build_option, tagged<Tag::name, name>, option_place,
                            p::sor<tagged<Tag::value, p::sor<literal, text>>,
                                   tagged<Tag::word, need<"the option's value", name>>>> {};
 struct rulebook_option : p::seq<item, p::sor<keep, timezone, named_option>> {};
@@ -49,8 +59,8 @@ struct entity_field
 struct state_names : need_list<"the name of a state", name> {};
 struct transition
     : node<build_transition, item, tagged<Tag::from, list<"the name of a state", name>>,
-           need<"`->` and where it leads", sign<"->">>, tagged<Tag::to, state_names>,
-           p::opt<word<"by">, tagged<Tag::by, need_list<"a role's name", name>>>> {};
+           need<"`->` and where it leads", sign<"->">>, state_place, tagged<Tag::to, state_names>,
+           p::opt<word<"by">, state_place, tagged<Tag::by, need_list<"a role's name", name>>>> {};
 struct states : node<build_states, opens<"states">, entity_field,
                      need<"`starts` and the first state", word<"starts">>,
                      tagged<Tag::starts, need<"the first state", name>>, p::star<transition>,
@@ -74,7 +84,7 @@ struct template_
 
 struct critical : flag<Tag::kind, word<"critical">> {};
 struct notification_channel
-    : node<build_notification_channel, tagged<Tag::channel, name>,
+    : node<build_notification_channel, tagged<Tag::channel, name>, channel_place,
            p::sor<tagged<Tag::value, text>,
                   tagged<Tag::template_, need<"a template's name, or a text", name>>>> {};
 struct notification
@@ -90,14 +100,15 @@ struct quiet : p::seq<ahead<word<"quiet">, word<"from">>, word<"quiet">, word<"f
                       need<"`to` and a time of day", word<"to">>,
                       tagged<Tag::to, need<"a time of day", operand>>,
                       p::opt<word<"in">, tagged<Tag::zone, need<"a time zone", zone>>>> {};
-struct channel_retry : p::seq<ahead<word<"retry">, literal>, word<"retry">, retry> {};
+struct channel_retry
+    : p::seq<ahead<word<"retry">, literal>, word<"retry">, tagged<Tag::times, retry>> {};
 
 // An option's value or values; the sizes of an action's limits (50ms, 8MB) are words.
 struct option_value
     : p::sor<tagged<Tag::word, size>, tagged<Tag::value, p::sor<literal, text, call>>,
              tagged<Tag::word, p::sor<zone_name, name>>> {};
-struct option
-    : node<build_option, tagged<Tag::name, name>, need_list<"the option's value", option_value>> {};
+struct option : node<build_option, tagged<Tag::name, name>, option_place,
+                     need_list<"the option's value", option_value>> {};
 struct channel : node<build_channel, opens<"channel">, needed_name,
                       p::star<item, p::sor<channel_retry, fall_back, quiet, option>>,
                       closed<"`retry`, `fall back to`, `quiet`, an option or `end`">> {};
@@ -176,6 +187,26 @@ struct any_declaration
              service, roles, person, allow, action, calendar, setting, rulebook> {};
 
 }  // namespace
+
+bool match_name_place(Input& in, Builder& b) {
+    b.suspect_if_alone(b.offset(in.current()), DiagnosticCode::unexpected_text, "", "name",
+                       "write the name behind it");
+    return true;
+}
+bool match_option_place(Input& in, Builder& b) {
+    b.suspect_if_alone(b.offset(in.current()), DiagnosticCode::unexpected_text, "the option ",
+                       "value", "write the value behind it");
+    return true;
+}
+bool match_channel_place(Input& in, Builder& b) {
+    b.suspect_if_alone(b.offset(in.current()), DiagnosticCode::unexpected_text, "the channel ",
+                       "template", "write the template's name, or a text, behind the channel");
+    return true;
+}
+bool match_state_place(Input& in, Builder& b) {
+    b.suspect_end_of_line(b.offset(in.current()), "a name");
+    return true;
+}
 
 bool match_declaration(Input& in, Builder& b) {
     return match_rule(in, b) || run<any_declaration>(in, b) || match_test(in, b);

@@ -5,7 +5,11 @@
 
 namespace pawl::dsl::grammar {
 
+bool match_clause_place(Input& in, Builder& b);
+
 namespace {
+
+struct clause_place : gate<match_clause_place> {};
 
 struct needed_name : tagged<Tag::name, need<"a name", name>> {};
 struct title : p::opt<plain_text> {};
@@ -22,9 +26,9 @@ struct if_ : node<build_clause<ClauseKind::if_>, word<"if">,
 struct unless : node<build_clause<ClauseKind::unless>, word<"unless">,
                      tagged<Tag::value, need<"a condition after `unless`", expression>>> {};
 struct then : need_in_block<"`let`, `if`, `unless` or `then`", block_word<"then">> {};
-struct rule : node<build_rule, opens<"rule">, needed_name, title, mode, renamed,
+struct rule : node<build_rule, opens<"rule">, needed_name, title, mode, renamed, clause_place,
                    need_in_block<"a trigger: `when`, `whenever`, `every` or `cron`", triggers>,
-                   p::star<p::sor<let, if_, unless>>, then, statements, guards,
+                   p::star<clause_place, p::sor<let, if_, unless>>, then, statements, guards,
                    closed<"a statement, a guard such as `once per` or `end`">> {};
 
 struct result : p::opt<sign<"->">, need<"a type after `->`", optional_type>> {};
@@ -62,6 +66,13 @@ struct journey : node<build_journey, opens<"journey">, needed_name, title,
 struct any_of_them : p::sor<rule, flow, journey> {};
 
 }  // namespace
+
+bool match_clause_place(Input& in, Builder& b) {
+    const std::uint32_t at = b.offset(in.current());
+    if (const std::string_view word = b.word_at(at); word != "then" && !word.empty())
+        b.note_clause(at);
+    return true;
+}
 
 bool match_rule(Input& in, Builder& b) { return run<any_of_them>(in, b); }
 

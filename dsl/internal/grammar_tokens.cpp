@@ -48,9 +48,12 @@ bool push_name(Input& in, Builder& b, bool may_be_reserved) {
     const char* const begin = in.current();
     const ReadName read = read_name(in, begin, may_be_reserved);
     if (read.end == nullptr) return false;
+    if (!read.quoted && b.is_keyword_instead_of_name(b.offset(begin))) return false;
     check_length(b, begin, read.text);
     const Span span = b.span(begin, read.end);
-    b.push(span, Name{std::string(read.text), span, read.quoted});
+    Name name{std::string(read.text), span, read.quoted};
+    b.suspect_if_keyword(name, "name");
+    b.push(span, std::move(name));
     in.bump(static_cast<std::size_t>(read.end - begin));
     skip_space(in, b);
     return true;

@@ -191,6 +191,10 @@ struct or_else
     : p::opt<ahead<comma, word<"else">>, comma, word<"else">,
              tagged<Tag::otherwise,
                     need<"`hold` or `skip`", p::sor<named_word<"hold">, named_word<"skip">>>>> {};
+// `on weekdays, else hold`: this comma ends the days.
+struct days_of_guard
+    : p::seq<weekday_name, p::star<not_ahead<comma, word<"else">>, comma,
+                                   need<"another day or `else` after the comma", weekday_name>>> {};
 struct only_between
     : node<build_guard<GuardKind::only_between>, word<"only">,
            need<"`between` or `every` after `only`", word<"between">>,
@@ -198,7 +202,7 @@ struct only_between
            need<"`and` and a time of day", word<"and">>,
            tagged<Tag::to, need<"a time of day", operand>>,
            p::opt<word<"on">, tagged<Tag::days, need<"`weekdays`, `weekends` or weekdays by name",
-                                                     weekday_names>>>,
+                                                     days_of_guard>>>,
            p::opt<word<"except">, tagged<Tag::calendar, need<"the name of a calendar", name>>>,
            p::opt<word<"in">, tagged<Tag::zone, need<"a time zone", zone>>>, or_else> {};
 struct debounce : node<build_guard<GuardKind::debounce>, word<"debounce">,

@@ -6,6 +6,7 @@
 namespace pawl::dsl::grammar {
 
 bool match_type_place(Input& in, Builder& b);
+bool match_default_place(Input& in, Builder& b);
 
 namespace {
 
@@ -41,10 +42,10 @@ struct deleted_with_it : flag<Tag::deleted_with_it, sign<"(">,
                               need<"`deleted with it`", word<"deleted">, word<"with">, word<"it">>,
                               need<"`)`", sign<")">>> {};
 struct not_a_set : not_ahead<word<"unique">, sign<"(">> {};
-struct field_mark
-    : p::sor<flag<Tag::optional, sign<"?">>, flag<Tag::unique, not_a_set, word<"unique">>,
-             deleted_with_it,
-             p::seq<sign<"=">, tagged<Tag::value, need<"a value after `=`", default_value>>>> {};
+struct field_mark : p::sor<flag<Tag::optional, sign<"?">>,
+                           flag<Tag::unique, not_a_set, word<"unique">>, deleted_with_it,
+                           p::seq<sign<"=">, gate<match_default_place>,
+                                  tagged<Tag::value, need<"a value after `=`", default_value>>>> {};
 struct field_type : p::seq<gate<match_type_place>, need<"the field's type", type_form>> {};
 struct field : node<build_field, tagged<Tag::name, name>, field_type, p::star<field_mark>> {};
 struct unique_set : node<build_unique_set, word<"unique">, sign<"(">,
@@ -63,15 +64,13 @@ bool match_one_field(Input& in, Builder& b) { return run<field>(in, b); }
 // Before a field's type: where the type stands on another line than the name, it may be missing,
 // and what follows be the next field.
 bool match_type_place(Input& in, Builder& b) {
-    const std::uint32_t at = b.offset(in.current());
-    const std::uint32_t name_end = b.end_before(at);
-    if (b.is_same_line(name_end, at)) return true;
-    const Span name = b.part(b.part_count() - 1).span;
-    // Of the fields read amiss behind it the names do not begin lines.
-    if (!b.begins_line(name.begin)) return true;
-    b.suspect({DiagnosticCode::missing_type, name,
-               "the field `" + std::string(b.sources().text(name)) + "` has no type on its line",
-               "write a type behind the name, such as `text`, `int` or `-> client`"});
+    b.suspect_if_alone(b.offset(in.current()), DiagnosticCode::missing_type, "the field ", "type",
+                       "write a type behind the name, such as `text`, `int` or `-> client`");
+    return true;
+}
+
+bool match_default_place(Input& in, Builder& b) {
+    b.suspect_end_of_line(b.offset(in.current()), "a value after `=`");
     return true;
 }
 

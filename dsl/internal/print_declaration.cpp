@@ -137,11 +137,12 @@ void DeclarationPrinter::service_action(const ServiceAction& action) {
             if (i != 0) out += "," + soft_break(1) + " ";
             out += p_.name(action.answers[i].name) + " " + field_text(action.answers[i]);
         }
-        item(action.answers.front().span.begin, place, out);
+        item(lines_.keyword_before(action.answers.front().span.begin), place, out);
         place = Lines::Place::item;
     }
     if (!action.sample.empty())
-        item(action.sample.front().name.span.begin, place, "sample " + p_.fields(action.sample));
+        item(lines_.keyword_before(action.sample.front().name.span.begin), place,
+             "sample " + p_.fields(action.sample));
     lines_.dedent();
     end();
 }
@@ -193,6 +194,33 @@ struct DeclarationForms {
         body();
         d.lines_.dedent();
         d.end();
+    }
+    // Items of several kinds, of which the tree does not keep the order.
+    struct Item {
+        std::uint32_t begin = 0;
+        std::string text;
+    };
+    std::uint32_t keyword_of(ExpressionIndex value, unsigned words) const {
+        return d.lines_.keyword_before(d.tree_.at(value).span.begin, words);
+    }
+    void add_options(std::vector<Item>& items, const std::vector<OptionForm>& options) const {
+        Column column;
+        for (const OptionForm& option : options) column.add(p().name(option.name).size());
+        for (const OptionForm& option : options) {
+            items.push_back({option.span.begin, padded(p().name(option.name), column.width()) +
+                                                    " " + d.option_values(option)});
+        }
+    }
+    // Answers the place of what comes behind them.
+    Lines::Place print_in_order(std::vector<Item> items) const {
+        std::sort(items.begin(), items.end(),
+                  [](const Item& left, const Item& right) { return left.begin < right.begin; });
+        Lines::Place place = Lines::Place::first;
+        for (const Item& each : items) {
+            d.item(each.begin, place, each.text);
+            place = Lines::Place::item;
+        }
+        return place;
     }
     std::string result(const std::optional<TypeForm>& type) const {
         return type ? " -> " + p().type(*type) : std::string();
@@ -282,18 +310,15 @@ struct DeclarationForms {
         if (!form.renamed_from.empty()) head += " renamed from " + p().name(form.renamed_from);
         write(head);
         indented([&] {
-            Lines::Place place = Lines::Place::first;
-            if (!is_none(form.starts)) {
-                d.item(d.tree_.at(form.starts).span.begin, place,
-                       "starts " + p().operand(form.starts));
-                place = Lines::Place::item;
-            }
+            std::vector<Item> items;
+            if (!is_none(form.starts))
+                items.push_back({keyword_of(form.starts, 1), "starts " + p().operand(form.starts)});
             if (!is_none(form.pauses_while)) {
                 std::string text = "pauses while " + p().whole(form.pauses_while);
                 if (!is_none(form.pauses_until)) text += " until " + p().operand(form.pauses_until);
-                d.item(d.tree_.at(form.pauses_while).span.begin, place, text);
-                place = Lines::Place::item;
+                items.push_back({keyword_of(form.pauses_while, 2), std::move(text)});
             }
+            const Lines::Place place = print_in_order(std::move(items));
             d.journey_items(form.items, place);
         });
     }
@@ -320,37 +345,35 @@ struct DeclarationForms {
         for (const NotificationChannelForm& channel : form.channels)
             column.add(p().name(channel.channel).size());
         indented([&] {
-            Lines::Place place = Lines::Place::first;
+            std::vector<Item> items;
             for (const NotificationChannelForm& channel : form.channels) {
                 std::string text = padded(p().name(channel.channel), column.width()) + " ";
                 text += is_none(channel.text) ? p().name(channel.template_name)
                                               : p().operand(channel.text);
-                d.item(channel.span.begin, place, text);
-                place = Lines::Place::item;
+                items.push_back({channel.span.begin, std::move(text)});
             }
-            if (form.critical) d.item(declaration.span.end, place, "critical");
+            if (form.critical) items.push_back({form.critical_span.begin, "critical"});
+            print_in_order(std::move(items));
         });
     }
     void operator()(const ChannelDeclaration& form) const {
         write(named("channel ", form.name));
         indented([&] {
-            d.options(form.options, Lines::Place::first);
-            Lines::Place place = form.options.empty() ? Lines::Place::first : Lines::Place::item;
-            if (form.retry) {
-                d.item(d.tree_.at(form.retry->times).span.begin, place,
-                       d.statements_.retry(*form.retry));
-                place = Lines::Place::item;
+            std::vector<Item> items;
+            add_options(items, form.options);
+            if (form.retry)
+                items.push_back(
+                    {keyword_of(form.retry->times, 1), d.statements_.retry(*form.retry)});
+            if (!form.fall_back_to.empty())
+                items.push_back({d.lines_.keyword_before(form.fall_back_to.span.begin, 3),
+                                 "fall back to " + p().name(form.fall_back_to)});
+            if (!is_none(form.quiet_from)) {
+                std::string text = "quiet from " + p().operand(form.quiet_from) + " to " +
+                                   p().operand(form.quiet_to);
+                if (!is_none(form.quiet_zone)) text += " in " + p().zone(form.quiet_zone);
+                items.push_back({keyword_of(form.quiet_from, 2), std::move(text)});
             }
-            if (!form.fall_back_to.empty()) {
-                d.item(form.fall_back_to.span.begin, place,
-                       "fall back to " + p().name(form.fall_back_to));
-                place = Lines::Place::item;
-            }
-            if (is_none(form.quiet_from)) return;
-            std::string text =
-                "quiet from " + p().operand(form.quiet_from) + " to " + p().operand(form.quiet_to);
-            if (!is_none(form.quiet_zone)) text += " in " + p().zone(form.quiet_zone);
-            d.item(d.tree_.at(form.quiet_from).span.begin, place, text);
+            print_in_order(std::move(items));
         });
     }
     void operator()(const IntegrationDeclaration& form) const {
@@ -362,7 +385,7 @@ struct DeclarationForms {
         indented([&] {
             Lines::Place place = Lines::Place::first;
             if (!form.needs.empty()) {
-                d.item(form.needs.front().name.span.begin, place,
+                d.item(d.lines_.keyword_before(form.needs.front().name.span.begin), place,
                        "needs " + p().parameters(form.needs));
                 place = Lines::Place::item;
             }
@@ -373,9 +396,10 @@ struct DeclarationForms {
                     action == form.actions.size() ||
                     (event < form.events.size() &&
                      form.events[event].name.span.begin < form.actions[action].span.begin);
-                d.lines_.begin(
-                    is_event ? form.events[event].name.span.begin : form.actions[action].span.begin,
-                    place);
+                d.lines_.begin(is_event
+                                   ? d.lines_.keyword_before(form.events[event].name.span.begin)
+                                   : form.actions[action].span.begin,
+                               place);
                 if (is_event) {
                     d.event(form.events[event++]);
                 } else {
@@ -418,17 +442,13 @@ struct DeclarationForms {
     void operator()(const ActionDeclaration& form) const {
         write(named("action ", form.name) + parameters(form.parameters) + result(form.result));
         indented([&] {
-            Lines::Place place = Lines::Place::first;
-            if (!form.lua_file.empty()) {
-                d.item(form.lua_span.begin, place, "lua " + quote_plain(form.lua_file));
-                place = Lines::Place::item;
-            }
-            if (form.pure) {
-                d.lines_.begin(form.lua_span.end, place);
-                write("pure");
-                place = Lines::Place::item;
-            }
-            d.options(form.options, place);
+            std::vector<Item> items;
+            if (!form.lua_file.empty())
+                items.push_back({d.lines_.keyword_before(form.lua_span.begin),
+                                 "lua " + quote_plain(form.lua_file)});
+            if (form.pure) items.push_back({form.pure_span.begin, "pure"});
+            add_options(items, form.options);
+            print_in_order(std::move(items));
         });
     }
     void operator()(const CalendarDeclaration& form) const {

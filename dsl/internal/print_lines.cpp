@@ -5,6 +5,7 @@
 
 #include "base/check.h"
 #include "base/text.h"
+#include "dsl/internal/keyword.h"
 
 namespace pawl::dsl {
 
@@ -145,6 +146,15 @@ void Lines::write(std::string_view text, std::size_t continuation) {
         out_.append(continuation, ' ');
         column = continuation;
     }
+}
+
+std::uint32_t Lines::keyword_before(std::uint32_t at, unsigned words) const {
+    const std::string_view text = file_.text();
+    for (; words > 0; --words) {
+        while (at > 0 && !is_name_part(text[at - 1])) --at;
+        while (at > 0 && is_name_part(text[at - 1])) --at;
+    }
+    return at;
 }
 
 std::uint32_t Lines::next_block_word() {

@@ -40,6 +40,9 @@ class Lines {
     void dedent() { indent_ -= 2; }
     std::size_t indentation() const { return indent_; }
 
+    // Where the word before `at` begins, or the one that many before it: an item begins there whose
+    // first words are keywords, which the tree does not keep.
+    std::uint32_t keyword_before(std::uint32_t at, unsigned words = 1) const;
     // The place of the next word that opens, divides or closes a block.
     std::uint32_t next_block_word();
     // The comments that are left, and the text.

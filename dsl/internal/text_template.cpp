@@ -371,4 +371,75 @@ std::vector<TemplateNode> read_template_file(Builder& b, std::string_view path, 
     return grammar::TemplateReader(in, b, true).read();
 }
 
+namespace {
+
+// ISO 639-1, so that a slip in a file's name is told instead of passed over.
+constexpr std::string_view languages =
+    "aa ab ae af ak am an ar as av ay az ba be bg bi bm bn bo br bs ca ce ch co cr cs cu cv cy da "
+    "de dv dz ee el en eo es et eu fa ff fi fj fo fr fy ga gd gl gn gu gv ha he hi ho hr ht hu hy "
+    "hz ia id ie ig ii ik io is it iu ja jv ka kg ki kj kk kl km kn ko kr ks ku kv kw ky la lb lg "
+    "li ln lo lt lu lv mg mh mi mk ml mn mr ms mt my na nb nd ne ng nl nn no nr nv ny oc oj om or "
+    "os pa pi pl ps pt qu rm rn ro ru rw sa sc sd se sg si sk sl sm sn so sq sr ss st su sv sw ta "
+    "te tg th ti tk tl tn to tr ts tt tw ty ug uk ur uz ve vi vo wa wo xh yi yo za zh zu";
+
+bool is_small(char c) { return c >= 'a' && c <= 'z'; }
+
+// "sw", "pt-BR": has the form of a language's code.
+bool has_form_of_language(std::string_view text) {
+    const auto is_large = [](char c) { return c >= 'A' && c <= 'Z'; };
+    if (text.size() != 2 && text.size() != 5) return false;
+    if (!is_small(text[0]) || !is_small(text[1])) return false;
+    return text.size() == 2 || (text[2] == '-' && is_large(text[3]) && is_large(text[4]));
+}
+
+// What stands between the name and the ending of a file beside it: "sw" of welcome.sw.md beside
+// welcome.md. Empty of any other file.
+std::string_view mark_of(std::string_view path, std::string_view of) {
+    const std::size_t dot = of.rfind('.');
+    if (dot == std::string_view::npos) return {};
+    const std::string_view stem = of.substr(0, dot + 1);
+    const std::string_view ending = of.substr(dot);
+    if (path.size() <= stem.size() + ending.size()) return {};
+    if (!path.starts_with(stem) || !path.ends_with(ending)) return {};
+    return path.substr(stem.size(), path.size() - stem.size() - ending.size());
+}
+
+}  // namespace
+
+bool is_language(std::string_view text) {
+    if (!has_form_of_language(text)) return false;
+    const std::size_t at = languages.find(text.substr(0, 2));
+    return at != std::string_view::npos && at % 3 == 0;
+}
+
+std::vector<TemplateVersion> read_template_versions(Builder& b, std::string_view path, Span place) {
+    std::vector<TemplateVersion> versions;
+    const auto& files = b.sources().files();
+    for (std::size_t i = 0; i < files.size(); ++i) {
+        std::string_view mark = mark_of(files[i].path(), path);
+        TemplateVersion version;
+        version.file = static_cast<FileIndex>(i);
+        bool is_version = !mark.empty();
+        while (is_version && !mark.empty()) {
+            const std::string_view piece = mark.substr(0, mark.find('.'));
+            mark.remove_prefix(std::min(piece.size() + 1, mark.size()));
+            if (version.variant.empty() && piece.size() == 1 && is_small(piece[0])) {
+                version.variant = piece;
+            } else if (version.language.empty() && has_form_of_language(piece)) {
+                version.language = piece;
+            } else {
+                is_version = false;
+            }
+        }
+        if (!is_version) continue;
+        version.nodes = read_template_file(b, files[i].path(), place);
+        versions.push_back(std::move(version));
+    }
+    std::sort(versions.begin(), versions.end(),
+              [&](const TemplateVersion& left, const TemplateVersion& right) {
+                  return files[left.file].path() < files[right.file].path();
+              });
+    return versions;
+}
+
 }  // namespace pawl::dsl

@@ -74,8 +74,8 @@ Machine::Step Machine::fail_query(const Query& query, OperatorError error) {
     const std::string name(aggregate_text(query.aggregate));
     const bool is_list = query.aggregate == Aggregate::all || query.aggregate == Aggregate::first;
     if (error != OperatorError::too_large || !is_list) return fail_named(name, error);
-    return too_long("`" + name + "` finds more than " + std::to_string(limits::list_items_max) +
-                    " items");
+    return too_long("`" + (is_looped(query) ? "for each" : name) + "` finds more than " +
+                    std::to_string(limits::list_items_max) + " items");
 }
 
 Machine::Step Machine::fail_named(const std::string& name, OperatorError error) {
@@ -108,6 +108,24 @@ Machine::Step Machine::too_long(const std::string& what) {
                     std::to_string(limits::for_each_items_max) +
                     "; a trigger's `for each` (`every day at 10:00 for each …`) takes one run a "
                     "record");
+}
+
+// Whether a `for each` goes through what the query finds: its code stands right behind.
+bool Machine::is_looped(const Query& query) const {
+    const std::vector<Instruction>& code = level_->unit->code;
+    for (std::size_t at = level_->at - 1; at + 1 < code.size(); ++at) {
+        if (code[at].op != Opcode::query_end) continue;
+        if (&level_->unit->queries[code[at].b] != &query) continue;
+        return code[at + 1].op == Opcode::iterate_begin;
+    }
+    return false;
+}
+
+// Where a `for each` goes through the range, that is what fails.
+Machine::Step Machine::too_far_a_range(std::int64_t first, std::int64_t last) {
+    const std::string range = "`" + std::to_string(first) + ".." + std::to_string(last) + "`";
+    const bool is_looped = level_->unit->code[level_->at].op == Opcode::iterate_begin;
+    return is_looped ? too_long("`for each` over " + range) : too_large("the list " + range);
 }
 
 Machine::Step Machine::too_deep() {

@@ -119,10 +119,12 @@ class Machine {
     Step fail_operator(const Instruction& now, OperatorError error);
     Step fail_currencies(const Instruction& now, const Value& left, const Value& right);
     Step fail_query(const Query& query, OperatorError error);
+    bool is_looped(const Query& query) const;
     Step fail_named(const std::string& name, OperatorError error);
     Step too_large(const std::string& what);
     Step too_deep();
     Step too_long(const std::string& what);
+    Step too_far_a_range(std::int64_t first, std::int64_t last);
     Step out_of_bytes();
     Step out_of_work();
     Step out_of_rows();

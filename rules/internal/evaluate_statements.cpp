@@ -183,7 +183,9 @@ Machine::Step Machine::call_service(const Instruction& now) {
 }
 
 Machine::Step Machine::run_flow(const Instruction& now) {
-    if (level_->frames->size() >= limits::call_depth_max) return too_deep();
+    // The rule's own frame is no flow. (A flow that was started is its run's first frame, and one
+    // more may then stand inside it; `check` counts it.)
+    if (level_->frames->size() > limits::call_depth_max) return too_deep();
     Frame frame;
     frame.unit = static_cast<UnitIndex>(now.c);
     frame.locals = pop_many(now.b);

@@ -216,7 +216,7 @@ Machine::Step Machine::make_range() {
     std::vector<Value> items;
     if (last.as_integer() >= first.as_integer()) {
         if (too_far || steps >= static_cast<std::int64_t>(limits::list_items_max)) {
-            return too_large("a list");
+            return too_far_a_range(first.as_integer(), last.as_integer());
         }
         for (std::int64_t i = 0; i <= steps; ++i) {
             items.push_back(Value::integer(first.as_integer() + i));

@@ -12,7 +12,6 @@ enum class CaseKind : std::uint8_t {
     parse,  // the parser takes it, and the formatter gives it back whole
     ok,     // has no mistake; its warnings are expected
     fail,   // has mistakes: exactly those expected
-    limit,  // at a limit or one beyond it: what is expected, or nothing
 };
 
 struct Case {

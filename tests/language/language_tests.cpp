@@ -6,7 +6,6 @@
 //   parse/  taken by the parser, and given back whole by the formatter
 //   ok/     without mistakes; an expectation holds its warnings
 //   fail/   pw0109_….pawl shows PW0109; the expectation is the exact text
-//   limit/  at a limit, and one beyond it
 //
 // `--update` writes the expectations anew. Then read what it wrote: is it what an admin needs?
 

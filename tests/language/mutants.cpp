@@ -1,4 +1,4 @@
-// language_mutants [--seed N] [--count N] [--show] [RULEBOOK...]
+// language_mutants [--seed N]... [--count N] [--show] [RULEBOOK...]
 //
 // Renames or deletes one word of a shipped rulebook, again and again, and looks at the report: it
 // should be one error, at the line that was changed, or with a label there. What still checks is
@@ -40,7 +40,7 @@ struct Mutant {
 };
 
 struct Options {
-    std::uint64_t seed = 20260302;
+    std::vector<std::uint64_t> seeds;
     std::size_t count = 300;
     bool shows = false;
     std::vector<std::string> books;
@@ -188,13 +188,13 @@ struct Tally {
     std::size_t right = 0;
 };
 
-Tally run(const std::string& book, const Options& options) {
+Tally run(const std::string& book, std::uint64_t seed, const Options& options) {
     const std::vector<File> files = load(book);
     std::vector<Token> tokens;
     for (std::size_t i = 0; i < files.size(); ++i)
         if (files[i].path.ends_with(".pawl") && !files[i].path.starts_with("integrations/"))
             find_tokens(files[i], i, tokens);
-    std::mt19937_64 random(options.seed);
+    std::mt19937_64 random(seed);
     Tally tally;
     if (tokens.empty()) return tally;
     while (tally.counted < options.count) {
@@ -222,12 +222,13 @@ Options read_options(int argc, char** argv) {
         if (word == "--show")
             options.shows = true;
         else if (word == "--seed" && i + 1 < argc)
-            options.seed = std::strtoull(argv[++i], nullptr, 10);
+            options.seeds.push_back(std::strtoull(argv[++i], nullptr, 10));
         else if (word == "--count" && i + 1 < argc)
             options.count = std::strtoull(argv[++i], nullptr, 10);
         else
             options.books.push_back(word);
     }
+    if (options.seeds.empty()) options.seeds = {20260302, 1};
     if (!options.books.empty()) return options;
     for (const fs::directory_entry& entry : fs::directory_iterator("rulebooks"))
         if (entry.is_directory()) options.books.push_back(entry.path().string());
@@ -241,14 +242,17 @@ int main(int argc, char** argv) {
     const Options options = read_options(argc, argv);
     bool is_enough = !options.books.empty();
     for (const std::string& book : options.books) {
-        const Tally tally = run(book, options);
-        std::printf("%s: %zu of %zu mutants are told by one error at the right line (seed %llu)\n",
-                    book.c_str(), tally.right, tally.counted,
-                    static_cast<unsigned long long>(options.seed));
-        is_enough = is_enough && tally.right * 100 >= tally.counted * 95;
+        for (const std::uint64_t seed : options.seeds) {
+            const Tally tally = run(book, seed, options);
+            const auto number = static_cast<unsigned long long>(seed);
+            std::printf(
+                "%s: %zu of %zu mutants are told by one error at the right line (seed %llu)\n",
+                book.c_str(), tally.right, tally.counted, number);
+            if (tally.right * 100 >= tally.counted * 95) continue;
+            is_enough = false;
+            std::printf("at least 95 of 100 must be; again: %s --show --seed %llu\n", argv[0],
+                        number);
+        }
     }
-    if (!is_enough)
-        std::printf("at least 95 of 100 must be; again: %s --show --seed %llu\n", argv[0],
-                    static_cast<unsigned long long>(options.seed));
     return is_enough ? 0 : 1;
 }

@@ -175,6 +175,67 @@ TEST_CASE("one blank line stands between declarations, and single ones inside ar
           "    stop\n\n    stop\n\n  once per x\nend\n\nflow f\nend\n");
 }
 
+TEST_CASE("a blank line inside a block stays, whatever kind of item it stands before") {
+    const std::string text = R"(channel whatsapp
+  quiet from 21:00 to 07:00 in recipient.timezone
+
+  sender "x"
+
+  retry 3 times from 2s up to 1min
+
+  fall back to email
+end
+
+notification welcome (client: profile)
+  critical
+
+  email     welcome
+
+  dashboard "Welcome"
+end
+
+action pick(project: project) -> profile
+  reads profile
+
+  pure
+
+  lua   "actions/assignment.lua"
+end
+
+journey program of client
+  pauses while client.is_paused
+
+  starts client.started_at
+
+  step hello at start
+    log "x"
+  end
+end
+
+service bank
+  needs key: text
+
+  event paid
+    amount  money
+  end
+
+  event returned
+    amount  money
+  end
+
+  action pay(amount: money)
+    answers id text
+
+    sample id: "x"
+  end
+end
+)";
+    // The options of a block stand in a column, each kind for itself.
+    std::string expected = text;
+    expected.replace(expected.find("lua   "), 6, "lua ");
+    CHECK(formatted(text) == expected);
+}
+
 TEST_CASE("parentheses stand where the meaning needs them, and nowhere else") {
     const auto expression = [](const std::string& text) {
         const std::string out = formatted("define d = " + text);

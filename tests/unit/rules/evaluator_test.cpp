@@ -140,6 +140,41 @@ TEST_CASE("meaning 4: an advance has a budget of instructions") {
     CHECK(runner.budget.instructions == 0);
 }
 
+TEST_CASE("meaning 4: an advance takes its last instruction, and none more") {
+    const auto run = [](std::size_t instructions) {
+        UnitBuilder code;
+        while (code.here() + 1 < instructions) code.add(Opcode::jump, code.here() + 1);
+        code.add(Opcode::end);
+        return Runner(std::move(code)).run();
+    };
+    CHECK(run(limits::advance_instructions_max).kind == OutcomeKind::finished);
+    const Outcome beyond = run(limits::advance_instructions_max + 1);
+    REQUIRE(beyond.kind == OutcomeKind::failed);
+    CHECK(beyond.failure->code == "PW1004");
+    CHECK(beyond.failure->message == "the run took more than 1000000 steps at once");
+}
+
+TEST_CASE("an advance builds its last byte of texts and lists, and none more") {
+    UnitBuilder code;
+    code.push(Value::text("a long text beside "));
+    code.push(Value::text("another one, which is long as well"));
+    code.add(Opcode::join_text, 2);
+    code.add(Opcode::end);
+    Runner runner(std::move(code));
+    REQUIRE(runner.budget.bytes == limits::advance_bytes_max);
+    REQUIRE(runner.run().kind == OutcomeKind::finished);
+    const std::uint64_t bytes = limits::advance_bytes_max - runner.budget.bytes;
+    REQUIRE(bytes > 50);
+    runner.budget.bytes = bytes;
+    CHECK(runner.run().kind == OutcomeKind::finished);
+    CHECK(runner.budget.bytes == 0);
+    runner.budget.bytes = bytes - 1;
+    const Outcome beyond = runner.run();
+    REQUIRE(beyond.kind == OutcomeKind::failed);
+    CHECK(beyond.failure->code == "PW1006");
+    CHECK(beyond.failure->message == "the run built more than 64 MiB of texts and lists at once");
+}
+
 TEST_CASE("meaning 4: an advance has a budget of rows") {
     UnitBuilder code;
     Query query;

@@ -55,6 +55,19 @@ TEST_CASE("a value of every kind comes back as it was") {
     CHECK(read->units[0].constants == values);
 }
 
+TEST_CASE("a text that a small file names again and again is copied up to the limit") {
+    const auto why = [](std::size_t names) {
+        Program program = sample::make();
+        program.units[0].local_names.assign(names, std::string(1 << 20, 'x'));
+        const Result<Program> read = read_program(write_program(program));
+        return read ? std::string() : read.error().message;
+    };
+    // The other texts of the program take less than a megabyte.
+    const std::size_t most = limits::program_text_bytes_max >> 20;
+    CHECK(why(most - 1).find("its texts are too long") == std::string::npos);
+    CHECK(why(most).find("its texts are too long") != std::string::npos);
+}
+
 TEST_CASE("what is no program file is told apart from what is damaged") {
     const std::string bytes = write_program(sample::make());
     const auto code = [](std::string_view file) { return read_program(file).error().code; };
