@@ -20,10 +20,10 @@ namespace {
 
 // Commands of the contract that a later version brings. Named, so that somebody who read about
 // them learns why they are not here.
-constexpr std::array<std::string_view, 14> later_commands = {
-    "what-if", "why", "why-not", "next", "plan",    "apply",    "serve",
-    "send",    "get", "export",  "runs", "journey", "override", "clock"};
-constexpr std::array<std::string_view, 2> later_benches = {"turns", "timers"};
+constexpr std::array<std::string_view, 8> later_commands = {"what-if", "why",   "why-not", "next",
+                                                            "plan",    "apply", "journey", "clock"};
+constexpr std::array<std::string_view, 1> later_benches = {"timers"};
+constexpr std::array<std::string_view, 3> benches = {"match", "turns", "ready"};
 
 template <std::size_t count>
 bool is_one_of(const std::array<std::string_view, count>& names, std::string_view name) {
@@ -56,6 +56,14 @@ class Grammar {
         add_eval();
         add_explain();
         add_bench();
+        add_serve();
+        add_send();
+        add_get();
+        add_runs();
+        add_export();
+        add_override();
+        add_erase();
+        add_backup();
     }
     Grammar(const Grammar&) = delete;
     Grammar& operator=(const Grammar&) = delete;
@@ -84,6 +92,24 @@ class Grammar {
 
     static void add_json(CLI::App& command, bool& json) {
         command.add_flag("--json", json, "One JSON object a line");
+    }
+
+    // Of a command that asks a running engine.
+    static void add_engine(CLI::App& command, EngineAddress& engine) {
+        command.add_option("--url", engine.url, "Where the engine answers")
+            ->envname("PAWL_URL")
+            ->capture_default_str();
+        command.add_option("--token", engine.token, "Its token; better in the environment")
+            ->envname("PAWL_TOKEN")
+            ->type_name("TOKEN");
+    }
+
+    static void add_list(CLI::App& command, std::size_t& limit, bool& all) {
+        command.add_option("--limit", limit, "How many at most")
+            ->check(CLI::Range(std::size_t{1}, std::size_t{1'000'000}))
+            ->capture_default_str()
+            ->type_name("N");
+        command.add_flag("--all", all, "To the last one");
     }
 
     void add_check() {
@@ -176,9 +202,16 @@ class Grammar {
     }
 
     void add_bench() {
-        CLI::App& bench = command("bench", "Measure speed on rules and events of yours",
-                                  "  pawl bench match rulebooks/studio --events day.ndjson");
+        CLI::App& bench = command("bench", "Measure the speed of this machine",
+                                  "  pawl bench match rulebooks/studio --events day.ndjson\n"
+                                  "  pawl bench turns --runs 100000 --in-flight 64");
         bench.require_subcommand(1);
+        add_bench_match(bench);
+        add_bench_turns(bench);
+        add_bench_ready(bench);
+    }
+
+    void add_bench_match(CLI::App& bench) {
         CLI::App& added = *bench.add_subcommand("match", "From events to the rules that match");
         added.footer(
             example("  pawl bench match rulebooks/studio --events day.ndjson\n"
@@ -195,6 +228,192 @@ class Grammar {
         added.callback([this] { run_ = [this] { return bench_match(bench_match_, terminal_); }; });
     }
 
+    void add_bench_turns(CLI::App& bench) {
+        CLI::App& added = *bench.add_subcommand(
+            "turns",
+            "The durable path: each event sets a field and records three log rows, on disk.\n"
+            "Beside it, in turn: the same rows written by SQLite alone, and through http\n"
+            "a server that only answers. All of it, the client too, shares this machine.");
+        added.footer(
+            example("  pawl bench turns --runs 100000 --in-flight 64\n"
+                    "  pawl bench turns --runs 1000 --through http --rate 50"));
+        added.add_option("--runs", bench_turns_.runs, "Events to feed in (100000)");
+        added.add_option("--in-flight", bench_turns_.in_flight,
+                         "Events, or connections, under way at once (64)");
+        added.add_option("--through", bench_turns_.through, "core (as it is) or http");
+        added
+            .add_option("--rate", bench_turns_.rate,
+                        "Events a second, whatever is acknowledged; times count from when each "
+                        "was due")
+            ->type_name("R");
+        added.add_option("--accounts", bench_turns_.accounts, "Records they are about (1000)");
+        added.add_option("--data", bench_turns_.data, "A new folder for the store, which stays")
+            ->type_name("DIR");
+        added.add_option("--ready-rounds", bench_turns_.ready_rounds,
+                         "How often `pawl serve` is started on it afterwards (3)");
+        add_json(added, bench_turns_.json);
+        added.callback([this] { run_ = [this] { return bench_turns(bench_turns_, terminal_); }; });
+    }
+
+    void add_bench_ready(CLI::App& bench) {
+        CLI::App& added =
+            *bench.add_subcommand("ready", "From start to ready on a store, and idle memory");
+        added.footer(example("  pawl bench ready rulebooks/studio --data pawl-data"));
+        add_book(added, bench_ready_.book);
+        added.add_option("--data", bench_ready_.data, "The store's folder (pawl-data)")
+            ->type_name("DIR");
+        added.add_option("--rounds", bench_ready_.rounds, "How often; the middle is told (5)");
+        add_json(added, bench_ready_.json);
+        added.callback([this] { run_ = [this] { return bench_ready(bench_ready_, terminal_); }; });
+    }
+
+    void add_serve() {
+        CLI::App& added = command("serve", "Run a rulebook: the engine and its HTTP API",
+                                  "  pawl serve rulebooks/studio --data studio-data\n"
+                                  "  pawl serve rulebooks/studio --simulate \\\n"
+                                  "      --state examples/studio/state.json");
+        add_book(added, serve_.book);
+        added.add_option("--data", serve_.data, "The folder of what the engine keeps")
+            ->capture_default_str()
+            ->type_name("DIR");
+        added.add_option("--listen", serve_.listen, "Where the API is; port 0: any that is free")
+            ->capture_default_str()
+            ->type_name("HOST:PORT");
+        added.add_flag("--simulate", serve_.simulate,
+                       "Nothing leaves; calls are answered with samples");
+        added.add_option("--state", serve_.state, "Records to begin with, into a new data folder")
+            ->type_name("FILE");
+        added.add_option("--answers", serve_.answers, "With --simulate: what calls answer")
+            ->type_name("FILE");
+        added
+            .add_option("--token-file", serve_.token_file,
+                        "The token asked of every request; else PAWL_TOKEN, else none")
+            ->type_name("FILE");
+        added.add_option("--token", serve_.token)->envname("PAWL_TOKEN")->group("");
+        added.add_option("--log", serve_.log, "Log lines as text or json")
+            ->capture_default_str()
+            ->type_name("FORM");
+        added
+            .add_option("--log-level", serve_.log_level,
+                        "error, warn, info, or debug: all that happens")
+            ->capture_default_str()
+            ->type_name("LEVEL");
+        added.add_option("--log-file", serve_.log_file, "Where log lines go; else standard error")
+            ->type_name("FILE");
+        added.callback([this] { run_ = [this] { return serve(serve_, terminal_); }; });
+    }
+
+    void add_send() {
+        CLI::App& added = command("send", "Send events to a running engine",
+                                  "  pawl send examples/studio/day.ndjson --wait processed");
+        added
+            .add_option("FILE", send_.events, "Events, one JSON object a line; - is standard input")
+            ->required();
+        added
+            .add_option("--wait", send_.wait,
+                        "processed: until what the events set off is done, too")
+            ->type_name("WHAT");
+        add_engine(added, send_.engine);
+        add_json(added, send_.json);
+        added.callback([this] { run_ = [this] { return send(send_, terminal_); }; });
+    }
+
+    void add_get() {
+        CLI::App& added = command("get", "Show records of a running engine",
+                                  "  pawl get\n"
+                                  "  pawl get project --where status=queued\n"
+                                  "  pawl get project/o1001");
+        added.add_option("ENTITY[/ID]", get_.what, "Alone: which entities there are");
+        added
+            .add_option("--where", get_.where, "Only records whose field is that; may be repeated")
+            ->type_name("FIELD=VALUE")
+            ->expected(1)
+            ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
+        add_list(added, get_.limit, get_.all);
+        add_engine(added, get_.engine);
+        add_json(added, get_.json);
+        added.callback([this] { run_ = [this] { return get(get_, terminal_); }; });
+    }
+
+    void add_runs() {
+        CLI::App& list = command("runs", "Show the runs of a running engine, the newest first",
+                                 "  pawl runs --status failed\n"
+                                 "  pawl runs show r12");
+        list.add_option("--rule", runs_.rule, "Only of this rule")->type_name("RULE");
+        list.add_option("--status", runs_.status, "Only success, failed, stopped, waiting …")
+            ->type_name("STATUS");
+        add_list(list, runs_.limit, runs_.all);
+        add_engine(list, runs_.engine);
+        add_json(list, runs_.json);
+        list.callback([this] { run_ = [this] { return runs(runs_, terminal_); }; });
+        CLI::App& one = *list.add_subcommand("show", "Show one run");
+        one.footer(example("  pawl runs show r12"));
+        one.add_option("RUN", runs_.run, "Such as r12")->required();
+        add_engine(one, runs_.engine);
+        add_json(one, runs_.json);
+    }
+
+    void add_export() {
+        CLI::App& added =
+            command("export", "What happened, or what was, for `pawl dry-run`",
+                    "  pawl export state --at 2026-03-02T12:00:00Z -o state.json\n"
+                    "  pawl export events --from 2026-03-02T12:00:00Z -o events.ndjson\n"
+                    "  pawl dry-run rulebooks/studio --state state.json \\\n"
+                    "      --events events.ndjson");
+        added.add_option("WHAT", export_.what, "events or state")->required();
+        added.add_option("--at", export_.at, "The state after all that came until then; else now")
+            ->type_name("TIME");
+        added.add_option("--from", export_.from, "Events that came after it; else from the first")
+            ->type_name("TIME");
+        added.add_option("--to", export_.to, "Events that came until then; else to the last")
+            ->type_name("TIME");
+        added.add_option("-o", export_.output, "A file; else standard output")->type_name("FILE");
+        add_engine(added, export_.engine);
+        added.callback([this] { run_ = [this] { return export_history(export_, terminal_); }; });
+    }
+
+    void add_override() {
+        CLI::App& added =
+            command("override", "Change a record against its states; recorded with who and why",
+                    "  pawl override project/o1001 status=completed \\\n"
+                    "      --by ann --because \"delivered by hand\"");
+        added.add_option("ENTITY/ID", override_.record, "The record")->required();
+        added
+            .add_option("FIELD=VALUE", override_.set,
+                        "JSON (5, true, null, \"5\", [..]), else a text")
+            ->required();
+        added.add_option("--because", override_.because, "Why")->required()->type_name("TEXT");
+        added.add_option("--by", override_.by, "Who: the id of a person's record")
+            ->required()
+            ->type_name("PERSON");
+        add_engine(added, override_.engine);
+        add_json(added, override_.json);
+        added.callback([this] { run_ = [this] { return override_fields(override_, terminal_); }; });
+    }
+
+    void add_erase() {
+        CLI::App& added = command("erase", "Blank a person's values everywhere, also in what was",
+                                  "  pawl erase profile/asha");
+        added.add_option("ENTITY/ID", erase_.record, "The record")->required();
+        added.add_flag("--yes", erase_.yes, "Without asking");
+        add_engine(added, erase_.engine);
+        add_json(added, erase_.json);
+        added.callback([this] { run_ = [this] { return erase(erase_, terminal_); }; });
+    }
+
+    void add_backup() {
+        CLI::App& added = command("backup", "Copy a data folder, also while an engine works on it",
+                                  "  pawl backup --data studio-data --to backup-monday");
+        added.add_option("--data", backup_.data, "The data folder")
+            ->capture_default_str()
+            ->type_name("DIR");
+        added.add_option("--to", backup_.to, "A folder that is not there yet")
+            ->required()
+            ->type_name("DIR");
+        add_json(added, backup_.json);
+        added.callback([this] { run_ = [this] { return backup(backup_, terminal_); }; });
+    }
+
     Terminal& terminal_;
     CLI::App app_{"Pawl: rules that read like sentences, and the engine that runs them.", "pawl"};
     std::function<Exit()> run_;
@@ -206,6 +425,16 @@ class Grammar {
     EvalOptions eval_;
     ExplainOptions explain_;
     BenchMatchOptions bench_match_;
+    BenchTurnsOptions bench_turns_;
+    BenchReadyOptions bench_ready_;
+    ServeOptions serve_;
+    SendOptions send_;
+    GetOptions get_;
+    RunsOptions runs_;
+    ExportOptions export_;
+    OverrideOptions override_;
+    EraseOptions erase_;
+    BackupOptions backup_;
 };
 
 std::string not_yet(std::string_view command) {
@@ -218,8 +447,9 @@ std::optional<std::string> problem_of_command(std::span<const std::string> words
     if (words.empty() || words[0].starts_with('-')) return std::nullopt;
     if (words[0] == "bench" && words.size() > 1 && !words[1].starts_with('-')) {
         if (is_one_of(later_benches, words[1])) return not_yet("bench " + words[1]);
-        if (words[1] == "match") return std::nullopt;
-        return "`bench` measures no " + quote_for_message(words[1]) + "; it measures `match`";
+        if (is_one_of(benches, words[1])) return std::nullopt;
+        return "`bench` measures no " + quote_for_message(words[1]) +
+               "; it measures `match`, `turns` and `ready`";
     }
     if (std::find(commands.begin(), commands.end(), words[0]) != commands.end()) {
         return std::nullopt;

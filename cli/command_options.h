@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "cli/http_client.h"
 #include "cli/terminal.h"
 
 // What `pawl` can do: one function a command, each in a file of its own, with what the command line
@@ -72,6 +73,101 @@ struct BenchMatchOptions {
     bool json = false;
 };
 Exit bench_match(const BenchMatchOptions& options, Terminal& terminal);
+
+struct BenchTurnsOptions {
+    std::uint64_t runs = 100'000;
+    std::uint32_t in_flight = 64;
+    std::string through = "core";  // or "http"
+    double rate = 0;               // events a second; 0: as fast as they are acknowledged
+    std::uint64_t accounts = 1'000;
+    std::string data;  // empty: a folder that is gone afterwards
+    unsigned ready_rounds = 3;
+    bool json = false;
+};
+Exit bench_turns(const BenchTurnsOptions& options, Terminal& terminal);
+
+struct BenchReadyOptions {
+    std::string book;
+    std::string data = "pawl-data";
+    unsigned rounds = 5;
+    bool json = false;
+};
+Exit bench_ready(const BenchReadyOptions& options, Terminal& terminal);
+
+struct ServeOptions {
+    std::string book;
+    std::string data = "pawl-data";
+    std::string listen = "127.0.0.1:8080";
+    bool simulate = false;
+    std::string state;       // empty: no records are brought
+    std::string answers;     // with `simulate`; empty: every call gets its sample
+    std::string token_file;  // empty: `token`
+    std::string token;       // asked of every request; empty: none
+    std::string log = "text";
+    std::string log_level = "info";
+    std::string log_file;  // empty: standard error
+};
+Exit serve(const ServeOptions& options, Terminal& terminal);
+
+struct SendOptions {
+    EngineAddress engine;
+    std::string events;  // a file; "-" is standard input
+    std::string wait;    // "processed": answered after the turns, not after the append
+    bool json = false;
+};
+Exit send(const SendOptions& options, Terminal& terminal);
+
+struct GetOptions {
+    EngineAddress engine;
+    std::string what;                // "project", "project/o1001"; empty: which entities there are
+    std::vector<std::string> where;  // "status=paid"
+    std::size_t limit = 100;
+    bool all = false;
+    bool json = false;
+};
+Exit get(const GetOptions& options, Terminal& terminal);
+
+struct RunsOptions {
+    EngineAddress engine;
+    std::string run;  // "r12"; empty: the list
+    std::string rule, status;
+    std::size_t limit = 100;
+    bool all = false;
+    bool json = false;
+};
+Exit runs(const RunsOptions& options, Terminal& terminal);
+
+struct ExportOptions {
+    EngineAddress engine;
+    std::string what;          // "events" or "state"
+    std::string at, from, to;  // as written; empty: now, the first, the last
+    std::string output;        // empty: standard output
+};
+Exit export_history(const ExportOptions& options, Terminal& terminal);
+
+struct OverrideOptions {
+    EngineAddress engine;
+    std::string record;            // "project/o1001"
+    std::vector<std::string> set;  // "status=completed"
+    std::string because, by;
+    bool json = false;
+};
+Exit override_fields(const OverrideOptions& options, Terminal& terminal);
+
+struct EraseOptions {
+    EngineAddress engine;
+    std::string record;  // "profile/asha"
+    bool yes = false;    // without asking
+    bool json = false;
+};
+Exit erase(const EraseOptions& options, Terminal& terminal);
+
+struct BackupOptions {
+    std::string data = "pawl-data";
+    std::string to;
+    bool json = false;
+};
+Exit backup(const BackupOptions& options, Terminal& terminal);
 
 // Runs the command that the words name; `words` are those after the program's name. Never throws.
 Exit run_command_line(std::span<const std::string> words, Terminal& terminal);

@@ -6,6 +6,10 @@
 #include <cstdlib>
 #include <cstring>
 
+#include "base/diagnostic.h"
+#include "base/json.h"
+#include "base/text.h"
+
 namespace pawl::cli {
 
 namespace {
@@ -66,6 +70,37 @@ void Terminal::complain(std::string_view message) {
 
 Exit refuse(Terminal& terminal, Exit exit, std::string_view message) {
     terminal.complain(message);
+    return exit;
+}
+
+bool has_code(const Error& error) { return parse_diagnostic_code(error.code).has_value(); }
+
+std::string error_json(const Error& error, const std::string& file) {
+    JsonWriter line;
+    line.begin_object();
+    line.member("code", error.code);
+    line.member("severity", "error");
+    line.member("file", file);
+    for (const std::string_view key : {"line", "column", "end_line", "end_column"}) {
+        line.key(key);
+        line.integer(1);
+    }
+    line.member("message", error.message);
+    line.member("hint", "");
+    line.end_object();
+    return line.text();
+}
+
+Exit refuse(Terminal& terminal, Exit exit, const Error& error, const std::string& file, Form form) {
+    if (!has_code(error)) return refuse(terminal, exit, error.message);
+    if (form == Form::json) {
+        terminal.err.write(error_json(error, file) + "\n");
+        return exit;
+    }
+    const bool paints = terminal.err.color == Color::on;
+    terminal.err.write((paints ? "\x1b[1;31m" : "") + std::string("error ") + error.code +
+                       (paints ? "\x1b[0m" : "") + ": " + error.message + "\n  --> " +
+                       quote_for_message(file, 200) + "\n");
     return exit;
 }
 

@@ -4,6 +4,7 @@
 #include <string_view>
 
 #include "base/diagnostic_render.h"
+#include "base/result.h"
 
 // Where a command's answers go: results to standard output, everything about them to standard
 // error. Commands write through it alone, so that tests can run them in memory.
@@ -66,5 +67,14 @@ struct Terminal {
 
 // Writes `message` as `complain` does and answers `exit`, so that a command can `return` it.
 Exit refuse(Terminal& terminal, Exit exit, std::string_view message);
+
+enum class Form : std::uint8_t { text, json };
+// The same for what the world failed at, with the file that was read. An error with a code of the
+// registry is told as a mistake in a rulebook is, so that `pawl explain` finds its page; in
+// Form::json as one object on standard error, with the keys of `check --json`.
+Exit refuse(Terminal& terminal, Exit exit, const Error& error, const std::string& file, Form form);
+// That object, without a line break; it marks the file's beginning.
+std::string error_json(const Error& error, const std::string& file);
+bool has_code(const Error& error);
 
 }  // namespace pawl::cli

@@ -71,12 +71,6 @@ Input Engine::read_appended(const StoredInput& stored) {
     return read_stored(data_->context, stored);
 }
 
-Status Engine::mark_attempt(InputNumber number, std::int32_t stops) {
-    data_->context.counters.attempted = number;
-    data_->context.counters.stops = stops;
-    return data_->commit_counters();
-}
-
 Status Engine::mark_clean(bool is_clean) {
     data_->context.counters.is_clean = is_clean;
     return data_->commit_counters();

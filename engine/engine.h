@@ -72,9 +72,6 @@ class Engine {
     TurnResult process(const Input& input);
     // Sets an input aside instead of processing it, and alerts the admins.
     TurnResult park(const Input& input, const std::string& reason);
-    // Written before an input's turn, after an unclean stop: who finds it so after the next stop
-    // knows which input it was.
-    Status mark_attempt(InputNumber number, std::int32_t stops);
     // What is kept from now on was, or was not, followed by a stop in order.
     Status mark_clean(bool is_clean);
     const Counters& counters() const;

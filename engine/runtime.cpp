@@ -45,6 +45,7 @@ class RunningEngine final : public Runtime {
  public:
     RunningEngine(const rules::Program& program, SqliteStore& store, RuntimeOptions options)
         : program_(program),
+          store_(store),
           options_(std::move(options)),
           groups_(program, store),
           engine_(program, groups_,
@@ -152,11 +153,8 @@ class RunningEngine final : public Runtime {
             }
             release_finished();
             append_taken();
-            if (careful_left_ > 0) {
-                if (!run_carefully()) break;
-            } else {
-                run_turns();
-            }
+            if (careful_left_ > 0 && !flush()) break;
+            run_turns();
             if (!hand_over()) break;
             if (stops && (writer_.is_waiting() || !is_anything_owed())) break;
         }
@@ -280,8 +278,17 @@ class RunningEngine final : public Runtime {
              ++turns) {
             Waiting waiting = std::move(backlog_.front());
             backlog_.pop_front();
-            run_turn(waiting);
+            const InputNumber number = waiting.input.number;
+            const std::int32_t stops = number == stopped_at_ ? stops_ : 0;
+            if (stops >= options_.stops_until_parked) {
+                park(waiting, stops);
+            } else {
+                store_.mark_turn({number, stops});
+                run_turn(waiting);
+                store_.mark_turn({});
+            }
             refill_backlog();
+            if (careful_left_ > 0) --careful_left_;
         }
     }
 
@@ -405,11 +412,15 @@ class RunningEngine final : public Runtime {
 
     bool recover() {
         const Counters& counters = engine_.counters();
-        const bool was_clean = counters.is_clean;
-        attempted_ = counters.attempted;
-        stops_ = counters.stops;
-        if (!was_clean) careful_left_ = options_.careful_inputs;
-        if (!was_clean && attempted_ != 0) ++stops_;
+        const TurnMark found = store_.found_turn_mark();
+        if (!counters.is_clean) {
+            careful_left_ = options_.careful_inputs;
+            // An input that never came to the disk gave its number back.
+            if (found.input > counters.position && found.input < counters.next_input) {
+                stopped_at_ = found.input;
+                stops_ = found.stops + 1;
+            }
+        }
         last_read_ = counters.position;
         has_more_stored_ = counters.next_input > counters.position + 1;
         (void)engine_.mark_clean(false);
@@ -439,28 +450,6 @@ class RunningEngine final : public Runtime {
     }
 
     InputNumber recovered_until() const { return recovered_until_; }
-
-    // One input a group, marked before its turn: should the process stop in it, the next start
-    // knows which one it was.
-    bool run_carefully() {
-        if (!flush()) return false;
-        for (std::size_t turns = 0;
-             turns < options_.group_inputs_max && !backlog_.empty() && careful_left_ > 0;
-             ++turns, --careful_left_) {
-            Waiting waiting = std::move(backlog_.front());
-            backlog_.pop_front();
-            const InputNumber number = waiting.input.number;
-            const std::int32_t stops = number == attempted_ ? stops_ : 0;
-            if (stops >= options_.stops_until_parked) {
-                park(waiting, stops);
-            } else {
-                if (!engine_.mark_attempt(number, stops) || !flush()) return false;
-                run_turn(waiting);
-            }
-            refill_backlog();
-        }
-        return true;
-    }
 
     void park(Waiting& waiting, std::int32_t stops) {
         const std::string id = waiting.input.origin ? waiting.input.origin->id : std::string();
@@ -493,6 +482,7 @@ class RunningEngine final : public Runtime {
     }
 
     const rules::Program& program_;
+    SqliteStore& store_;
     const RuntimeOptions options_;
     GroupStore groups_;
     Engine engine_;
@@ -507,7 +497,8 @@ class RunningEngine final : public Runtime {
     std::size_t group_inputs_ = 0, group_turns_ = 0;  // in the open group
     RuntimeStats counted_;
     std::size_t careful_left_ = 0;
-    InputNumber attempted_ = 0, last_read_ = 0;
+    InputNumber last_read_ = 0;
+    InputNumber stopped_at_ = 0;  // in whose turn the process ended, `stops_` times
     std::int32_t stops_ = 0;
     bool has_more_stored_ = false;
     bool is_group_committing_ = false;

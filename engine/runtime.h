@@ -63,8 +63,10 @@ struct RuntimeOptions {
     std::size_t queued_inputs_max = 4'096;
     std::size_t queued_bytes_max = 64u << 20;
     std::size_t group_inputs_max = 64;
-    std::size_t careful_inputs = 256;     // run one a group after an unclean stop
-    int stops_until_parked = 2;           // found marked at so many unclean stops
+    // After an unclean stop so many inputs are on disk before their turns begin, so that one that
+    // stops the process in its turn is there to be found.
+    std::size_t careful_inputs = 10'000;
+    int stops_until_parked = 2;           // in the turn of one input
     unsigned retry_milliseconds = 1'000;  // between attempts to commit while the disk is full
 };
 

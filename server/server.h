@@ -1,7 +1,9 @@
 #pragma once
 
+#include <chrono>
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <string>
 
@@ -24,6 +26,10 @@ struct ServerOptions {
     std::size_t reads_queued_max = 64;
     unsigned read_timeout_seconds = 30;  // for a request to come in whole; idle ones close after it
     unsigned requests_in_flight_max = 1'024;
+    std::size_t bodies_bytes_max = 256u << 20;  // of all requests that are coming in, together
+
+    // What the time limits are measured by, on the loop's thread; none: the steady clock.
+    std::function<std::chrono::steady_clock::time_point()> clock;
 };
 
 class Server {
@@ -36,6 +42,9 @@ class Server {
     virtual ~Server() = default;
 
     virtual std::uint16_t port() const = 0;
+    // Closes now what has been too slow or idle for too long, as it does by itself every second. It
+    // has been done when this returns. Any thread but the loop's; not after `stop`.
+    virtual void sweep() = 0;
     // Accepts no more, lets requests that are in finish (5 s at most), closes.
     virtual void stop() = 0;
 };

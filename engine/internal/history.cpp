@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <charconv>
+#include <iterator>
 #include <utility>
 
 namespace pawl::engine {
@@ -14,6 +15,7 @@ using rules::Reference;
 namespace {
 
 constexpr std::size_t page_records = 500;
+constexpr std::size_t new_ids_kept = 64;  // the lowest is wanted, unless it was given by hand
 
 // Of a scan: keys of the reader and of the past, ascending.
 class KeysCursor final : public rules::RecordCursor {
@@ -59,8 +61,9 @@ void RecordsAt::note_created(const FieldChange& change) {
     const std::string& name = program_.schema.entities[change.record.entity].name;
     const auto number = number_of_id(change.after.as_text(), name + "-");
     if (!number) return;
-    const auto [lowest, is_new] = new_ids_.try_emplace(change.record.entity, *number);
-    if (!is_new) lowest->second = std::min(lowest->second, *number);
+    NewIds& ids = new_ids_[change.record.entity];
+    ids.insert_or_assign(*number, change.input);
+    if (ids.size() > new_ids_kept) ids.erase(std::prev(ids.end()));
 }
 
 // Called from the newest change to the oldest: the last word on a field is the right one.
@@ -77,7 +80,8 @@ Status RecordsAt::follow() {
     Pasts pasts;
     const InputNumber position = reader_.counters().position;
     Status read = reader_.changes_after(at_, [&](const FieldChange& change) {
-        if (followed_ && change.input <= *followed_) return false;
+        // The answer to a call has no number of its own; its turn follows one that has.
+        if (followed_ && change.input != 0 && change.input <= *followed_) return false;
         take_back(change, pasts);
         return true;
     });
@@ -97,8 +101,8 @@ RecordPointer RecordsAt::past_of(Reference reference, RecordPointer now) const {
     if (found == pasts_.end()) return now;
     const Past& past = found->second;
     if (past.was_there == false || (now == nullptr && !past.was_there)) return nullptr;
-    auto record = now != nullptr ? std::make_shared<rules::Record>(*now)
-                                 : std::make_shared<rules::Record>();
+    auto record =
+        now != nullptr ? std::make_shared<rules::Record>(*now) : std::make_shared<rules::Record>();
     record->fields.resize(program_.schema.entities[reference.entity].fields.size());
     for (const auto& [field, value] : past.fields)
         if (field < record->fields.size()) record->fields[field] = value;

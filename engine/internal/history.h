@@ -36,9 +36,10 @@ class RecordsAt final : public rules::Records {
     Result<std::vector<Kept>> page(rules::EntityIndex entity, rules::RecordKey after,
                                    std::optional<rules::RecordKey>& next);
 
-    // What the first follow found to be new since then: by entity the lowest number of an id that
-    // the engine gave ("task-7"), and the lowest key.
-    const std::map<rules::EntityIndex, std::int64_t>& new_ids() const { return new_ids_; }
+    // What the first follow found to be new since then: by entity the lowest numbers of ids such as
+    // the engine gives ("task-7") with the input that made the record, and the lowest key.
+    using NewIds = std::map<std::int64_t, InputNumber>;
+    const std::map<rules::EntityIndex, NewIds>& new_ids() const { return new_ids_; }
     std::optional<rules::RecordKey> new_key() const { return new_key_; }
 
  private:
@@ -58,7 +59,7 @@ class RecordsAt final : public rules::Records {
     Instant at_;
     Pasts pasts_;
     std::optional<InputNumber> followed_;  // changes up to this turn are taken back
-    std::map<rules::EntityIndex, std::int64_t> new_ids_;
+    std::map<rules::EntityIndex, NewIds> new_ids_;
     std::optional<rules::RecordKey> new_key_;
 };
 

@@ -43,8 +43,8 @@ class Reader {
         if (name == "keys") return read_keys(place, json);
         if (name == "marks") return read_marks(place, json);
         if (name == "left_out") return read_left_out(place, json);
-        static const std::vector<std::string> known = {
-            "at", "keys", "left_out", "marks", "next_ids", "next_key", "next_run"};
+        static const std::vector<std::string> known = {"at",       "keys",     "left_out", "marks",
+                                                       "next_ids", "next_key", "next_run"};
         return misshapen(place, "this version of Pawl knows only " + list_names(known));
     }
 
@@ -54,23 +54,25 @@ class Reader {
             std::from_chars(digits.data(), digits.data() + digits.size(), number);
         if (json.kind != JsonKind::number || error != std::errc{} ||
             end != digits.data() + digits.size() || number < 1 || number > number_max)
-            return misshapen(place, "a whole number from 1 to " + std::to_string(number_max) +
-                                        " is due");
+            return misshapen(place,
+                             "a whole number from 1 to " + std::to_string(number_max) + " is due");
         return Done{};
     }
 
     static Status read_instant(const std::string& place, const Json& json, Instant& instant) {
         const auto read = json.kind == JsonKind::string ? parse_instant(json.text) : std::nullopt;
         if (!read)
-            return misshapen(place, "an instant with its offset is due, like "
-                                    "\"2026-03-02T07:15:04Z\"");
+            return misshapen(place,
+                             "an instant with its offset is due, like "
+                             "\"2026-03-02T07:15:04Z\"");
         instant = *read;
         return Done{};
     }
 
     Status find_entity(const std::string& place, const std::string& name, EntityIndex& entity) {
         const auto found = program_.schema.find_entity(name);
-        if (!found) return misshapen(place, "the rulebook has no entity " + quote_for_message(name));
+        if (!found)
+            return misshapen(place, "the rulebook has no entity " + quote_for_message(name));
         entity = *found;
         return Done{};
     }
@@ -81,8 +83,7 @@ class Reader {
         for (const auto& [name, number] : json.members) {
             EntityIndex entity = 0;
             if (Status found = find_entity(place + "." + name, name, entity); !found) return found;
-            if (Status read =
-                    read_number(place + "." + name, number, position_.next_ids[entity]);
+            if (Status read = read_number(place + "." + name, number, position_.next_ids[entity]);
                 !read)
                 return read;
         }
@@ -122,8 +123,9 @@ class Reader {
 
     Status read_mark(const std::string& place, const Json& json) {
         if (json.kind != JsonKind::object)
-            return misshapen(place, "an object with `key`, and perhaps `value` and `expires_at`, "
-                                    "is due");
+            return misshapen(place,
+                             "an object with `key`, and perhaps `value` and `expires_at`, "
+                             "is due");
         MarkWrite mark;
         mark.value.emplace();
         for (const auto& [name, value] : json.members) {
@@ -139,9 +141,9 @@ class Reader {
             (name == "key" ? mark.key : *mark.value) = value.text;
         }
         if (mark.key.empty() || mark.key.size() > mark_key_bytes_max)
-            return misshapen(place + ".key", "a text of 1 to " +
-                                                 std::to_string(mark_key_bytes_max) +
-                                                 " bytes is due");
+            return misshapen(
+                place + ".key",
+                "a text of 1 to " + std::to_string(mark_key_bytes_max) + " bytes is due");
         position_.marks.push_back(std::move(mark));
         return Done{};
     }
@@ -157,8 +159,8 @@ class Reader {
                 return misshapen(at, "a field is due, like \"profile.token\"");
             EntityIndex entity = 0;
             if (Status found = find_entity(at, name.substr(0, dot), entity); !found) return found;
-            const auto field = rules::find_field(program_.schema.entities[entity].fields,
-                                                 name.substr(dot + 1));
+            const auto field =
+                rules::find_field(program_.schema.entities[entity].fields, name.substr(dot + 1));
             if (!field)
                 return misshapen(at, "the rulebook has no field " + quote_for_message(name));
             position_.left_out.emplace(entity, *field);

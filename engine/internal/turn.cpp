@@ -91,6 +91,7 @@ void Turn::keep_changes() {
 
 void Turn::park(const std::string& reason) {
     batch_.parked.push_back({input_, reason});
+    tell(Alerted{"admins", reason});
     alert_admins(reason);
 }
 
@@ -100,11 +101,7 @@ TurnResult Turn::finish() {
     if (context_.options.keeps_history) keep_changes();
     layer_.move_to(batch_);
     for (MarkWrite& mark : batch_.marks) mark.at = now_;
-    if (input_ != 0) {
-        context_.counters.position = input_;
-        context_.counters.attempted = 0;
-        context_.counters.stops = 0;
-    }
+    if (input_ != 0) context_.counters.position = input_;
     batch_.counters = context_.counters;
     Status status = context_.store.commit(std::move(batch_));
     if (!status) {

@@ -49,9 +49,9 @@ struct StoredRun {
     std::string trigger;        // as the log names what set it off
     std::optional<rules::Reference> requester;  // who asked for it, where somebody did
     std::string requester_name;
-    std::string once_key;  // the mark that `stop and forget` removes; empty: none
+    std::string once_key;         // the mark that `stop and forget` removes; empty: none
     rules::RecordKey effect = 0;  // the row of what it called
-    bool is_flow = false;  // begun by `start`: `rule` is unused, frames[0] is the flow
+    bool is_flow = false;         // begun by `start`: `rule` is unused, frames[0] is the flow
 };
 
 struct RunWrite {
@@ -100,10 +100,7 @@ struct Counters {
     std::vector<std::int64_t> next_ids;  // by entity: "task-1"
     InputNumber next_input = 1;
     InputNumber position = 0;  // the last input that was processed
-    InputNumber attempted =
-        0;                   // about to be processed when this was written, after an unclean stop
-    std::int32_t stops = 0;  // at which `attempted` was found so
-    bool is_clean = true;    // the engine stopped in order
+    bool is_clean = true;      // the engine stopped in order
 };
 
 struct WriteBatch {

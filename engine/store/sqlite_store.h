@@ -10,6 +10,7 @@
 #include "base/time.h"
 #include "engine/ports/store.h"
 #include "engine/ports/store_reader.h"
+#include "engine/store/turn_mark.h"
 #include "rules/program.h"
 
 // The store on SQLite: one folder, one file `pawl.db`, one engine. Entities are tables with typed
@@ -27,7 +28,7 @@ enum class Synchronous : std::uint8_t {
 struct SqliteStoreOptions {
     Synchronous synchronous = Synchronous::full;
     std::size_t cache_bytes = 8u << 20;  // of records kept in memory
-    std::string vfs;                     // SQLite's name of the file layer; empty: the default
+    std::string vfs = {};                // SQLite's name of the file layer; empty: the default
 };
 
 // How much of what is no longer kept one step takes away.
@@ -40,20 +41,22 @@ struct PruneProgress {
 // to step, since an engine goes on in between.
 struct Erasure {
     enum class Stage : std::uint8_t {
-        collect,   // the values to look for: those that are and those that were
+        collect,  // the values to look for: those that are and those that were
         inputs,
-        records,   // rows of every entity that tell them
+        records,  // rows of every entity that tell them
         marks,
-        runs,      // that wait
+        runs,  // that wait
         changes,
-        compact,   // so that no byte of them stays in the file
+        compact,  // so that no byte of them stays in the file
         done,
     };
 
     rules::Reference record;
+    std::string id;  // of the record
     Stage stage = Stage::collect;
     rules::EntityIndex entity = 0;  // of `records`: where it is
     std::int64_t after = 0;         // the last row looked at
+    std::string after_name;         // of `marks`, likewise
     bool is_found = false;          // the record is there
     // By which a person is known: looked for in every text. Of the fields in `too_short` the value
     // is blanked where it stands, and not looked for elsewhere: it would be found everywhere.
@@ -68,13 +71,18 @@ class SqliteStore : public Store {
     // A reader of its own connection, for another thread. The store outlives it.
     virtual Result<std::unique_ptr<StoreReader>> make_reader() = 0;
 
+    // Which input's turn is running, for the next start to find should the process end in it. The
+    // core's thread's, like what it reads.
+    virtual TurnMark found_turn_mark() const = 0;
+    virtual void mark_turn(TurnMark mark) = 0;
+
     // The rest is the writer's thread's, like commit.
 
     // Takes away what the program's `keep` no longer keeps at `now` (meaning.md 37), `rows_max`
     // rows at most: a step of a few milliseconds, for when nothing else is to do.
     virtual Result<PruneProgress> prune(Instant now, std::size_t rows_max) = 0;
-    // Blanks what is kept of a person (engine/erase.h), `rows_max` rows looked at, and goes on where
-    // it was when it is called again until the stage is `done`. Idempotent.
+    // Blanks what is kept of a person (engine/erase.h), `rows_max` rows looked at, and goes on
+    // where it was when it is called again until the stage is `done`. Idempotent.
     virtual Status erase(Erasure& erasure, std::size_t rows_max) = 0;
     // Moves what is committed from the write-ahead log into the file, without waiting for readers.
     virtual Status checkpoint() = 0;

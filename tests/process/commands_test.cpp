@@ -3,6 +3,7 @@
 #include "tests/process/shop.h"
 
 using Catch::Matchers::Contains;
+using Catch::Matchers::EndsWith;
 using Catch::Matchers::StartsWith;
 using pawl::process::Finished;
 using pawl::process::Workplace;
@@ -10,8 +11,10 @@ using pawl::process::write_shop;
 
 TEST_CASE("every command tells how it is used, with an example") {
     const Workplace place;
-    const std::string command = GENERATE(as<std::string>{}, "check", "fmt", "compile", "test",
-                                         "dry-run", "eval", "explain", "bench match");
+    const std::string command =
+        GENERATE(as<std::string>{}, "check", "fmt", "compile", "test", "dry-run", "eval", "explain",
+                 "bench match", "serve", "send", "get", "runs", "runs show", "export", "override",
+                 "erase", "backup");
     const Finished done = place.shell("pawl " + command + " --help");
     CHECK(done.exit == 0);
     CHECK(done.err.empty());
@@ -39,7 +42,7 @@ TEST_CASE("a command that is none is exit 2, with the nearest that is one") {
 TEST_CASE("a command of a later version says so, and help does not name it") {
     const Workplace place;
     const std::string command =
-        GENERATE(as<std::string>{}, "serve", "plan", "what-if", "why", "journey");
+        GENERATE(as<std::string>{}, "next", "plan", "what-if", "why", "journey");
     const Finished done = place.pawl({command, "shop"});
     CHECK(done.exit == 2);
     CHECK(done.err == "pawl: `" + command + "` is not in this version yet\n");
@@ -134,9 +137,16 @@ TEST_CASE("a program that is damaged or foreign is refused") {
     SECTION("nothing in it") { bytes.clear(); }
     SECTION("something else") { bytes = "rulebook shop\n"; }
     place.write("bad.pawlc", bytes);
-    const Finished done = place.pawl({"check", "bad.pawlc"});
-    CHECK(done.exit == 2);
-    CHECK_THAT(done.err, Contains("bad.pawlc"));
+    for (const std::string command : {"check", "test", "compile --show"}) {
+        const Finished done = place.shell("pawl " + command + " bad.pawlc");
+        CHECK(done.exit == 2);
+        CHECK(done.out.empty());
+        CHECK_THAT(done.err, StartsWith("error PW080"));
+        CHECK_THAT(done.err, EndsWith("\n  --> \"bad.pawlc\"\n"));
+        const Finished json = place.shell("pawl " + command + " bad.pawlc --json");
+        CHECK(json.exit == 2);
+        CHECK_THAT(command == "check" ? json.out : json.err, StartsWith("{\"code\":\"PW080"));
+    }
 }
 
 TEST_CASE("eval gives the value of an expression as JSON") {

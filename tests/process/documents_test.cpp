@@ -1,16 +1,22 @@
 #include <algorithm>
 #include <catch2/catch.hpp>
+#include <csignal>
 #include <filesystem>
 #include <fstream>
+#include <memory>
 #include <sstream>
 #include <string>
 #include <vector>
 
 #include "tests/process/process.h"
+#include "tests/process/served.h"
 
 // The commands of README.md and of docs/ are run as a reader would run them. In a document,
 //     ```sh              runs and answers 0
 //     ```sh fails        runs and answers 1
+//     ```sh serves       one `pawl serve`: runs beside those that follow, on a port of its own,
+//                        until the next of its kind or the document's end; then it is stopped and
+//                        answers 0
 //     ```pawl file=NAME  (or json, …) writes the file NAME first
 // in the order written, in one folder a document.
 
@@ -81,6 +87,38 @@ void lay_out(const pawl::process::Workplace& place) {
     fs::create_symlink(PAWL_PROGRAM, fs::path(place.path()) / "build" / "release" / "pawl");
 }
 
+// The words behind `pawl serve`.
+std::vector<std::string> serve_words(const std::string& text) {
+    std::istringstream in(text);
+    std::vector<std::string> words;
+    for (std::string word; in >> word;) words.push_back(word);
+    REQUIRE(words.size() > 2);
+    REQUIRE((words[0].ends_with("pawl") && words[1] == "serve"));
+    words.erase(words.begin(), words.begin() + 2);
+    return words;
+}
+
+// The engine that a document serves at the moment.
+class Engine {
+ public:
+    explicit Engine(const pawl::process::Workplace& place) : place_(place) {}
+    void begin(const std::string& text) {
+        end();
+        served_ = std::make_unique<pawl::process::Served>(place_, serve_words(text));
+    }
+    void end() {
+        if (served_) CHECK(served_->end(SIGTERM) == 0);
+        served_.reset();
+    }
+    std::string environment() const {
+        return served_ ? "export PAWL_URL=" + served_->url() + "\n" : "";
+    }
+
+ private:
+    const pawl::process::Workplace& place_;
+    std::unique_ptr<pawl::process::Served> served_;
+};
+
 }  // namespace
 
 TEST_CASE("the commands of README.md and docs do what the text says") {
@@ -90,17 +128,23 @@ TEST_CASE("the commands of README.md and docs do what the text says") {
         if (std::none_of(blocks.begin(), blocks.end(), is_shell)) continue;
         const pawl::process::Workplace place;
         lay_out(place);
+        Engine engine(place);
         for (const CodeBlock& block : blocks) {
             if (const std::string file = file_of(block.head); !file.empty()) {
                 place.write(file, block.text);
             }
             if (!is_shell(block) || needs_machine(block.text)) continue;
             INFO(document.string() << ":" << block.line << "\n" << block.text);
-            const auto done = place.shell("set -e\n" + block.text);
+            ++run;
+            if (block.head == "sh serves") {
+                engine.begin(block.text);
+                continue;
+            }
+            const auto done = place.shell("set -e\n" + engine.environment() + block.text);
             INFO(done.out << done.err);
             CHECK(done.exit == (block.head.find("fails") == std::string::npos ? 0 : 1));
-            ++run;
         }
+        engine.end();
     }
     CHECK(run > 0);
 }

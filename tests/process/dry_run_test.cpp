@@ -4,6 +4,7 @@
 #include "tests/process/shop.h"
 
 using Catch::Matchers::Contains;
+using Catch::Matchers::EndsWith;
 using Catch::Matchers::StartsWith;
 using pawl::process::Finished;
 using pawl::process::payment;
@@ -229,12 +230,10 @@ TEST_CASE("pawlat is the arrival, and a line earlier than its predecessor runs a
 TEST_CASE("what a dry-run cannot use is exit 2") {
     const Workplace place;
     write_day(place);
-    place.write("bad.json", "{\"parcel\":[{\"id\":\"p1\"}]}");
     place.write("broken.json", "{\"parcel\":");
     const std::string words = GENERATE(
         as<std::string>{}, "--events nowhere.ndjson", "--events shop",
-        "--events day.ndjson --state nowhere.json", "--events day.ndjson --state broken.json",
-        "--events day.ndjson --state bad.json", "--events day.ndjson --answers nowhere.ndjson",
+        "--events day.ndjson --state nowhere.json", "--events day.ndjson --answers nowhere.ndjson",
         "--events day.ndjson --answers broken.json", "--events day.ndjson --store sqlite:data",
         "--events day.ndjson --store paper");
     const Finished done = place.shell("pawl dry-run shop --json " + words);
@@ -242,6 +241,29 @@ TEST_CASE("what a dry-run cannot use is exit 2") {
     CHECK(done.out.empty());
     CHECK_THAT(done.err, StartsWith("pawl: "));
     CHECK(place.shell("pawl dry-run nowhere --json " + words).exit == 2);
+}
+
+TEST_CASE("a state file that is refused is told with its code, which `explain` knows") {
+    const Workplace place;
+    write_day(place);
+    const auto [state, code] = GENERATE(table<std::string, std::string>({
+        {R"({"parcle":[{"id":"p1"}]})", "PW0961"},
+        {R"([])", "PW0969"},
+        {R"({"parcel":)", "PW0901"},
+    }));
+    place.write("bad.json", state);
+    const std::string words = "pawl dry-run shop --events day.ndjson --state bad.json";
+    const Finished told = place.shell(words);
+    CHECK(told.exit == 2);
+    CHECK(told.out.empty());
+    CHECK_THAT(told.err, StartsWith("error " + code + ": "));
+    CHECK_THAT(told.err, EndsWith("\n  --> \"bad.json\"\n"));
+    const Finished json = place.shell(words + " --json");
+    CHECK(json.exit == 2);
+    CHECK(json.out.empty());
+    CHECK_THAT(json.err, StartsWith("{\"code\":\"" + code + "\",\"severity\":\"error\"," +
+                                    "\"file\":\"bad.json\",\"line\":1,"));
+    CHECK(place.pawl({"explain", code}).exit == 0);
 }
 
 TEST_CASE("a rulebook with a mistake is not run") {
@@ -295,7 +317,7 @@ TEST_CASE("bench match lists the rules that each event meets, and measures") {
                              Contains(R"("parsed_per_s":)"));
     CHECK(place.pawl({"bench", "match", "book", "--events", "nowhere"}).exit == 2);
     CHECK(place.pawl({"bench", "mtch"}).exit == 2);
-    const Finished later = place.pawl({"bench", "turns"});
+    const Finished later = place.pawl({"bench", "timers"});
     CHECK(later.exit == 2);
-    CHECK(later.err == "pawl: `bench turns` is not in this version yet\n");
+    CHECK(later.err == "pawl: `bench timers` is not in this version yet\n");
 }

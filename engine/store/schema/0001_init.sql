@@ -10,14 +10,26 @@ CREATE TABLE position (
     now BIGINT NOT NULL,
     next_input BIGINT NOT NULL,
     position BIGINT NOT NULL,
-    attempted BIGINT NOT NULL,
-    stops BIGINT NOT NULL,
     is_clean BIGINT NOT NULL
 );
 
+-- What the rulebooks had so far: an entity's table, and a field's column. A field that a rulebook
+-- no longer has is retired: its column stays, and comes back with it. `has_other`: some record
+-- holds its value in `other`.
 CREATE TABLE entity (
     name TEXT PRIMARY KEY,
+    table_name TEXT NOT NULL,
     next_id BIGINT NOT NULL
+) WITHOUT ROWID;
+
+CREATE TABLE field (
+    entity TEXT NOT NULL,
+    column_name TEXT NOT NULL,
+    name TEXT NOT NULL,
+    type TEXT NOT NULL,
+    is_retired BIGINT NOT NULL,
+    has_other BIGINT NOT NULL,
+    PRIMARY KEY (entity, column_name)
 ) WITHOUT ROWID;
 
 CREATE TABLE input (
@@ -42,6 +54,7 @@ CREATE TABLE seen (
     hash BIGINT NOT NULL,
     rest BIGINT NOT NULL,
     body BIGINT NOT NULL,
+    body_rest BIGINT NOT NULL,
     at BIGINT NOT NULL,
     PRIMARY KEY (bucket, hash, rest)
 ) WITHOUT ROWID;

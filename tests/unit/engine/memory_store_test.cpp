@@ -6,4 +6,8 @@ TEST_CASE("the memory store is a store") {
     store_suite([] { return make_memory_store(); });
 }
 
+TEST_CASE("the memory store finds rows of the engine's own by the number of their id") {
+    find_rows_suite(*make_memory_store());
+}
+
 }  // namespace pawl::engine

@@ -69,6 +69,10 @@ class TestStore final : public SqliteStore {
     }
     Status checkpoint() override { return Done{}; }
     std::uint64_t size_bytes() const override { return 0; }
+    TurnMark found_turn_mark() const override { return found_mark_; }
+    void mark_turn(TurnMark mark) override { marks_.push_back(mark); }
+    void find_mark(TurnMark mark) { found_mark_ = mark; }
+    const std::vector<TurnMark>& marks() const { return marks_; }
 
     void fail(int times, Error error) {
         const std::lock_guard lock(mutex_);
@@ -86,6 +90,8 @@ class TestStore final : public SqliteStore {
     std::vector<WriteBatch> batches_;
     int failures_ = 0;
     Error failure_;
+    TurnMark found_mark_;
+    std::vector<TurnMark> marks_;
 };
 
 RuntimeOptions options() {
@@ -253,7 +259,7 @@ TEST_CASE("what was appended and not processed is processed after the next start
     runtime->stop();
 }
 
-TEST_CASE("an input at which the engine stopped twice is set aside, and the next ones go on") {
+TEST_CASE("an input in whose turn the engine stopped twice is set aside, the next ones go on") {
     const rules::Program program = sample::make_program();
     TestStore store(program);
     WriteBatch batch;
@@ -261,36 +267,53 @@ TEST_CASE("an input at which the engine stopped twice is set aside, and the next
         batch.inputs.push_back({i, Instant{i}, create_client("c" + std::to_string(i))});
     batch.counters.next_ids.assign(program.schema.entities.size(), 1);
     batch.counters.next_input = 4;
-    batch.counters.is_clean = false;
-    batch.counters.attempted = 1;
-    batch.counters.stops = 0;
-    SECTION("found so once, it is tried again, and the mark says that it was") {
+    using Numbers = std::vector<InputNumber>;
+    const auto parked = [&](TurnMark found, bool is_clean) {
+        batch.counters.is_clean = is_clean;
         REQUIRE(store.commit(batch));
+        store.find_mark(found);
         const auto runtime = Runtime::start(program, store, options());
         submit(*runtime, {create_client("last")});
+        runtime->stop();
         CHECK(store.find(client, "c1").has_value());
-        CHECK(runtime->stats().parked == 0);
-        bool was_marked = false;
-        for (const WriteBatch& each : store.batches())
-            was_marked = was_marked || (each.counters.attempted == 1 && each.counters.stops == 1);
-        CHECK(was_marked);
-        runtime->stop();
-    }
-    SECTION("found so twice, it is parked") {
-        batch.counters.stops = 1;
-        REQUIRE(store.commit(batch));
-        const auto runtime = Runtime::start(program, store, options());
-        submit(*runtime, {create_client("last")});
-        CHECK_FALSE(store.find(client, "c1").has_value());
-        CHECK(store.find(client, "c2").has_value());
         CHECK(store.find(client, "c3").has_value());
-        CHECK(runtime->stats().parked == 1);
-        std::vector<InputNumber> parked;
+        Numbers numbers;
         for (const WriteBatch& each : store.batches())
-            for (const ParkedInput& input : each.parked) parked.push_back(input.number);
-        CHECK(parked == std::vector<InputNumber>{1});
-        runtime->stop();
+            for (const ParkedInput& input : each.parked) numbers.push_back(input.number);
+        CHECK(runtime->stats().parked == numbers.size());
+        return numbers;
+    };
+    SECTION("after the first stop it is tried again, and marked as such") {
+        CHECK(parked({2, 0}, false) == Numbers{});
+        const std::vector<TurnMark> marks = {{1, 0}, {}, {2, 1}, {}, {3, 0}, {}, {4, 0}, {}};
+        CHECK(store.marks() == marks);
     }
+    SECTION("after the second it is parked") { CHECK(parked({2, 1}, false) == Numbers{2}); }
+    SECTION("a mark of an input that never came to the disk is nobody's") {
+        CHECK(parked({4, 1}, false) == Numbers{});
+    }
+    SECTION("after a stop in order there is no mark to heed") {
+        CHECK(parked({2, 1}, true) == Numbers{});
+    }
+}
+
+TEST_CASE("after an unclean stop an input is on disk before its turn begins") {
+    const rules::Program program = sample::make_program();
+    TestStore store(program);
+    WriteBatch batch;
+    batch.counters.next_ids.assign(program.schema.entities.size(), 1);
+    batch.counters.is_clean = false;
+    REQUIRE(store.commit(batch));
+    RuntimeOptions with = options();
+    with.careful_inputs = 3;
+    std::vector<bool> was_on_disk;
+    with.before_turn = [&](const Input& input) {
+        was_on_disk.push_back(!store.inputs(input.number - 1, 1).empty());
+    };
+    const auto runtime = Runtime::start(program, store, with);
+    for (int i = 0; i < 4; ++i) submit(*runtime, {create_client("c" + std::to_string(i))});
+    runtime->stop();
+    CHECK(was_on_disk == std::vector<bool>{true, true, true, false});
 }
 
 TEST_CASE("more than the queue holds is refused at the door") {

@@ -13,21 +13,21 @@ namespace pawl::engine {
 
 template <class Make>
 void store_suite(Make make) {
-    using sample::client;
-    using sample::order;
-    using sample::make_program;
-    using sample::make_client;
-    using sample::make_order;
-    using sample::keys;
-    using sample::every;
-    using sample::equal;
-    using sample::range;
-    using sample::client_name;
-    using sample::order_of;
-    using sample::order_number;
-    using sample::order_amount;
     using rules::Reference;
     using rules::Value;
+    using sample::client;
+    using sample::client_name;
+    using sample::equal;
+    using sample::every;
+    using sample::keys;
+    using sample::make_client;
+    using sample::make_order;
+    using sample::make_program;
+    using sample::order;
+    using sample::order_amount;
+    using sample::order_number;
+    using sample::order_of;
+    using sample::range;
     using Keys = std::vector<rules::RecordKey>;
 
     const rules::Program program = make_program();
@@ -200,10 +200,28 @@ void store_suite(Make make) {
         CHECK_FALSE(store->seen("/shope", "1"));
     }
 
+    SECTION("an input is found above the last one, a few at a time") {
+        WriteBatch batch;
+        batch.inputs = {
+            {1, Instant{10}, "{}"}, {2, Instant{20}, "{\"a\":1}"}, {5, Instant{30}, ""}};
+        commit(batch);
+        const auto inputs = store->inputs(1, 10);
+        REQUIRE(inputs.size() == 2);
+        CHECK(inputs[0].number == 2);
+        CHECK(inputs[0].arrival == Instant{20});
+        CHECK(inputs[0].body == "{\"a\":1}");
+        CHECK(inputs[1].number == 5);
+        CHECK(inputs[1].body.empty());
+        CHECK(store->inputs(0, 1).size() == 1);
+        CHECK(store->inputs(5, 10).empty());
+    }
+
     SECTION("counters and settings are those of the last commit") {
         WriteBatch batch;
         batch.counters.next_run = 12;
-        batch.counters.next_ids = {1, 2, 3};
+        batch.counters.next_ids.assign(program.schema.entities.size(), 1);
+        batch.counters.next_ids[client] = 3;
+        const std::vector<std::int64_t> next_ids = batch.counters.next_ids;
         batch.counters.now = Instant{77};
         batch.settings = {{"limit", "5"}, {"name", "\"a\""}};
         commit(batch);
@@ -212,12 +230,46 @@ void store_suite(Make make) {
         later.settings = {{"limit", "6"}};
         commit(later);
         CHECK(store->counters().next_run == 12);
-        CHECK(store->counters().next_ids == std::vector<std::int64_t>{1, 2, 3});
+        CHECK(store->counters().next_ids == next_ids);
         CHECK(store->counters().now == Instant{77});
         const std::vector<std::pair<std::string, std::string>> settings = {{"limit", "6"},
                                                                            {"name", "\"a\""}};
         CHECK(store->settings() == settings);
     }
+}
+
+// Of a store alone: a layer over one does not look for rows of the engine's own.
+inline void find_rows_suite(Store& store) {
+    using rules::Value;
+    const rules::Program program = sample::make_program();
+    REQUIRE(store.open(program));
+    const auto put = [&store](const std::vector<RecordWrite>& records) {
+        WriteBatch batch;
+        batch.records = records;
+        REQUIRE(store.commit(batch));
+    };
+    std::vector<RecordWrite> runs, logs;
+    for (rules::RecordKey key = 1; key <= 60; ++key) {
+        const bool is_run = key % 3 == 0;
+        auto row = std::make_shared<rules::Record>();
+        const rules::EntityIndex entity = is_run ? rules::entity_run : rules::entity_automation_log;
+        row->fields.resize(program.schema.entities[entity].fields.size());
+        const std::string number = std::to_string(is_run ? key / 3 : key - key / 3);
+        row->fields[rules::field_id] = Value::text((is_run ? "r" : "automation_log-") + number);
+        if (key % 7 != 0) (is_run ? runs : logs).push_back({{entity, key}, row});
+    }
+    put(runs);
+    put(logs);
+    for (const RecordWrite& each : runs)
+        CHECK(store.find(rules::entity_run, each.record->fields[0].as_text()) ==
+              each.reference.key);
+    for (const RecordWrite& each : logs)
+        CHECK(store.find(rules::entity_automation_log, each.record->fields[0].as_text()) ==
+              each.reference.key);
+    CHECK_FALSE(store.find(rules::entity_run, "r7"));  // key 21
+    for (const char* nobody : {"r0", "r21", "r99999999999999999999", "r", "", "x3", "r03"})
+        CHECK_FALSE(store.find(rules::entity_run, nobody));
+    CHECK_FALSE(store.find(rules::entity_effect, "effect-1"));
 }
 
 }  // namespace pawl::engine

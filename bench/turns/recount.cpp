@@ -1,0 +1,71 @@
+#include "bench/turns/recount.h"
+
+#include <algorithm>
+#include <map>
+
+#include "bench/turns/workload.h"
+
+namespace pawl::bench {
+
+namespace {
+
+void compare(std::uint64_t found, std::uint64_t due, Recount& counts) {
+    if (found < due) counts.lost = std::max(counts.lost, due - found);
+    if (found > due) counts.doubled = std::max(counts.doubled, found - due);
+}
+
+std::uint64_t rows(RawDatabase& store, const std::string& table) {
+    return static_cast<std::uint64_t>(store.integer("SELECT count(*) FROM " + table));
+}
+
+// Rows of an engine's own entity whose status says that all went well.
+std::uint64_t successes(RawDatabase& store, const std::string& entity) {
+    return rows(store, quoted(entity_table(store, entity)) + " WHERE status = 'success'");
+}
+
+}  // namespace
+
+std::string entity_table(RawDatabase& store, const std::string& entity) {
+    RawStatement name =
+        store.prepare("SELECT table_name FROM entity WHERE name = '" + entity + "'");
+    return name.step() ? name.text(0) : entity;
+}
+
+Result<Recount> recount(const std::string& file, std::uint64_t accounts, std::uint64_t deposits) {
+    RawDatabase store(file, RawAccess::look);
+    Recount counts;
+    counts.inputs = rows(store, "input");
+    counts.runs = successes(store, "run");
+    counts.log_rows = successes(store, "automation_log");
+    std::map<std::string, std::uint64_t> balances;
+    RawStatement account =
+        store.prepare("SELECT id, balance FROM " + quoted(entity_table(store, "account")));
+    while (account.step()) {
+        balances[account.text(0)] = static_cast<std::uint64_t>(account.integer(1));
+    }
+    if (Status status = store.status(); !status) return status.error();
+
+    const std::vector<std::uint64_t> due = deposits_by_account(accounts, deposits);
+    std::uint64_t lost = 0;
+    std::uint64_t doubled = 0;
+    for (std::uint64_t i = 0; i < accounts; ++i) {
+        const std::uint64_t balance = balances[account_id(i)];
+        lost += due[i] - std::min(due[i], balance);
+        doubled += balance - std::min(due[i], balance);
+        counts.carried_out += balance;
+    }
+    counts.lost = lost;
+    counts.doubled = doubled;
+    compare(counts.inputs, deposits, counts);
+    compare(counts.runs, deposits, counts);
+    // A third of a run's rows is lost as much as all of them.
+    const std::uint64_t log_rows_due = deposits * log_rows_per_run;
+    if (counts.log_rows != log_rows_due) {
+        compare((counts.log_rows + (counts.log_rows > log_rows_due ? log_rows_per_run - 1 : 0)) /
+                    log_rows_per_run,
+                deposits, counts);
+    }
+    return counts;
+}
+
+}  // namespace pawl::bench

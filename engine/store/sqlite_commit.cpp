@@ -1,0 +1,337 @@
+#include "engine/store/sqlite_commit.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "base/check.h"
+#include "engine/ports/index_plan.h"
+#include "engine/store/run_codec.h"
+#include "engine/store/value_key.h"
+
+namespace pawl::engine {
+
+using rules::EntityIndex;
+using rules::FieldIndex;
+using rules::RecordKey;
+
+OtherMarks::OtherMarks(const rules::Program& program, const Catalogue& catalogue) {
+    for (const rules::Entity& entity : program.schema.entities) {
+        auto& marks = marks_.emplace_back(new std::atomic<bool>[entity.fields.size()]());
+        const CatalogueEntity* known = catalogue.find(entity.name);
+        for (std::size_t i = 0; known != nullptr && i < entity.fields.size(); ++i) {
+            const CatalogueField* field = known->find_live(entity.fields[i].name);
+            if (field != nullptr && field->has_other) marks[i].store(true);
+        }
+    }
+}
+
+namespace {
+
+std::int64_t last_key(SqliteSession& session, const std::string& table, const char* key) {
+    Statement last(session, std::string("select max(") + key + ") from " + table, "", "i");
+    last.first();
+    const std::int64_t value = last.integer(0);
+    last.finish();
+    return value;
+}
+
+// "?1, ?2, …"
+std::string numbered(std::size_t count) {
+    std::string text;
+    for (std::size_t i = 1; i <= count; ++i) text += (i == 1 ? "?" : ", ?") + std::to_string(i);
+    return text;
+}
+
+void set_optional(Statement& statement, std::size_t parameter, const rules::Value& value,
+                  const rules::Schema& schema) {
+    if (value.is_missing())
+        statement.set_null(parameter);
+    else
+        statement.set_text(parameter, encode_value(value, schema));
+}
+
+}  // namespace
+
+Committer::Committer(SqliteSession& session, const rules::Program& program,
+                     const EntityLayout& layout, OtherMarks& others, SeenBuckets& seen)
+    : session_(session),
+      program_(program),
+      layout_(layout),
+      others_(others),
+      seen_(seen),
+      next_ids_(program.schema.entities.size(), 1),
+      entities_(program.schema.entities.size()) {
+    for (const EntityTable& table : layout.tables)
+        last_keys_.push_back(last_key(session, table.name, "key"));
+    next_change_ = last_key(session, "change", "number") + 1;
+    for (std::size_t i = 0; i < entities_.size(); ++i)
+        entities_[i].has_update = !update_sql(static_cast<EntityIndex>(i)).empty();
+    for (std::size_t i = 0; i < entities_.size(); ++i)
+        for (std::size_t field = 0; field < layout.tables[i].columns.size(); ++field)
+            if (others.has(static_cast<EntityIndex>(i), static_cast<FieldIndex>(field)))
+                marked_.insert({static_cast<EntityIndex>(i), static_cast<FieldIndex>(field)});
+    Statement ids(session, "select name, next_id from entity", "", "ti");
+    for (Rows rows(ids); rows.next();)
+        if (const auto entity = program.schema.find_entity(ids.text(0)))
+            next_ids_[*entity] = ids.integer(1);
+}
+
+Status Committer::commit(const WriteBatch& batch) {
+    const Status written = session_.attempt("write what was done", [&]() -> Status {
+        WriteTransaction transaction(session_);
+        write(batch);
+        transaction.commit();
+        return Done{};
+    });
+    if (!written) {
+        // A statement that failed may be of no more use to SOCI.
+        forget_statements();
+        seen_.drop();
+        marking_.clear();
+        return written;
+    }
+    seen_.keep();
+    marked_.merge(marking_);
+    marking_.clear();
+    for (const RecordWrite& each : batch.records) {
+        RecordKey& last = last_keys_[each.reference.entity];
+        last = std::max(last, each.reference.key);
+    }
+    next_change_ += static_cast<std::int64_t>(batch.changes.size());
+    for (std::size_t i = 0; i < batch.counters.next_ids.size(); ++i)
+        next_ids_[i] = batch.counters.next_ids[i];
+    return written;
+}
+
+void Committer::write(const WriteBatch& batch) {
+    for (const RecordWrite& each : batch.records) write_record(each);
+    write_inputs(batch);
+    write_changes(batch);
+    seen_.write(session_, batch.seen);
+    write_marks(batch);
+    write_runs(batch);
+    write_rest(batch);
+    write_position(batch.counters);
+}
+
+Statement& Committer::prepared(Prepared& statement, const std::string& sql,
+                               std::string_view parameters) {
+    if (!statement) statement = std::make_unique<Statement>(session_, sql, parameters);
+    return *statement;
+}
+
+// A key above all others is a new record's: no look whether it is there. One that changes nothing
+// that has an index is written without touching the indexes; whether it does, SQLite compares.
+void Committer::write_record(const RecordWrite& write) {
+    const EntityIndex entity = write.reference.entity;
+    const EntityTable& table = layout_.tables[entity];
+    EntityStatements& statements = entities_[entity];
+    if (write.record == nullptr) {
+        if (!statements.remove)
+            prepared(statements.remove, "delete from " + table.name + " where key = ?1", "i");
+        statements.remove->set_integer(0, write.reference.key);
+        return statements.remove->run();
+    }
+    const auto run = [&](Statement& statement) {
+        const OtherFields others =
+            set_record(statement, write.reference.key, *write.record, table, layout_);
+        for (const FieldIndex field : others) mark_other(entity, field);
+        statement.run();
+    };
+    if (write.reference.key > last_keys_[entity]) {
+        if (!statements.insert)
+            prepared(statements.insert, insert_sql(table), record_letters(table));
+        return run(*statements.insert);
+    }
+    if (statements.has_update) {
+        if (!statements.update)
+            prepared(statements.update, update_sql(entity), record_letters(table));
+        run(*statements.update);
+        if (session_.changed_rows() == 1) return;
+    }
+    if (!statements.upsert) prepared(statements.upsert, upsert_sql(table), record_letters(table));
+    run(*statements.upsert);
+}
+
+std::string Committer::insert_sql(const EntityTable& table) const {
+    return "insert into " + table.name + " (" + record_columns(table) + ") values (" +
+           numbered(table.columns.size() + 2) + ")";
+}
+
+std::string Committer::upsert_sql(const EntityTable& table) const {
+    std::string sql = insert_sql(table) + " on conflict (key) do update set other = excluded.other";
+    for (const FieldColumn& column : table.columns)
+        sql += ", " + column.name + " = excluded." + column.name;
+    return sql;
+}
+
+std::string Committer::update_sql(EntityIndex entity) const {
+    const EntityTable& table = layout_.tables[entity];
+    std::vector<bool> is_indexed(table.columns.size(), false);
+    const IndexPlan plan = make_index_plan(program_);
+    for (const TableIndex& index :
+         table_indexes(table, plan.indexed[entity], program_.schema.entities[entity], entity))
+        for (const FieldIndex field : index.fields) is_indexed[field] = true;
+    std::string set, where = " where key = ?1 and other is ?2";
+    for (std::size_t i = 0; i < table.columns.size(); ++i) {
+        const std::string& name = table.columns[i].name;
+        const std::string parameter = "?" + std::to_string(i + 3);
+        if (is_indexed[i])
+            where += " and " + name + " is " + parameter;
+        else
+            set += (set.empty() ? "" : ", ") + name + " = " + parameter;
+    }
+    return set.empty() ? "" : "update " + table.name + " set " + set + where;
+}
+
+void Committer::mark_other(EntityIndex entity, FieldIndex field) {
+    if (marked_.contains({entity, field}) || !marking_.insert({entity, field}).second) return;
+    const rules::Entity& owner = program_.schema.entities[entity];
+    Statement& mark = prepared(mark_other_,
+                               "update field set has_other = 1 "
+                               "where entity = ?1 and name = ?2 and is_retired = 0",
+                               "tt");
+    mark.set_text(0, owner.name);
+    mark.set_text(1, owner.fields[field].name);
+    mark.run();
+    others_.set(entity, field);
+}
+
+void Committer::write_inputs(const WriteBatch& batch) {
+    if (batch.inputs.empty()) return;
+    Statement& row = prepared(
+        input_, "insert or replace into input (number, arrival, body) values (?1, ?2, ?3)", "iit");
+    for (const StoredInput& input : batch.inputs) {
+        row.set_integer(0, input.number);
+        row.set_integer(1, input.arrival.micros);
+        row.set_text(2, input.body);
+        row.run();
+    }
+}
+
+void Committer::write_changes(const WriteBatch& batch) {
+    if (batch.changes.empty()) return;
+    const rules::Schema& schema = program_.schema;
+    Statement& row = prepared(change_,
+                              "insert into change (number, input, at, entity, record, field, "
+                              "before, after) values (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)",
+                              "iiitittt");
+    std::int64_t number = next_change_;
+    for (const FieldChange& change : batch.changes) {
+        const rules::Entity& entity = schema.entities[change.record.entity];
+        row.set_integer(0, number++);
+        row.set_integer(1, change.input);
+        row.set_integer(2, change.at.micros);
+        row.set_text(3, entity.name);
+        row.set_integer(4, change.record.key);
+        row.set_text(5, entity.fields[change.field].name);
+        set_optional(row, 6, change.before, schema);
+        set_optional(row, 7, change.after, schema);
+        row.run();
+    }
+}
+
+void Committer::write_marks(const WriteBatch& batch) {
+    // The history of marks ascends by instants, which a reader relies on.
+    std::vector<const MarkWrite*> marks;
+    for (const MarkWrite& each : batch.marks) marks.push_back(&each);
+    std::stable_sort(marks.begin(), marks.end(),
+                     [](const MarkWrite* a, const MarkWrite* b) { return a->at < b->at; });
+    for (const MarkWrite* each : marks) {
+        const MarkWrite& write = *each;
+        // What was, so that the marks of an earlier moment can be told (sqlite_reader.cpp).
+        Statement& note = prepared(note_mark_,
+                                   "insert into mark_change (at, name, before, expires_at) "
+                                   "select ?1, ?2, mark.value, mark.expires_at "
+                                   "from (select 1) left join mark on mark.name = ?2",
+                                   "it");
+        note.set_integer(0, write.at.micros);
+        note.set_text(1, write.key);
+        note.run();
+        if (!write.value) {
+            Statement& remove = prepared(remove_mark_, "delete from mark where name = ?1", "t");
+            remove.set_text(0, write.key);
+            remove.run();
+            continue;
+        }
+        Statement& set = prepared(
+            set_mark_, "insert or replace into mark (name, value, expires_at) values (?1, ?2, ?3)",
+            "tti");
+        set.set_text(0, write.key);
+        set.set_text(1, *write.value);
+        if (write.expires_at)
+            set.set_integer(2, write.expires_at->micros);
+        else
+            set.set_null(2);
+        set.run();
+    }
+}
+
+void Committer::write_runs(const WriteBatch& batch) {
+    for (const RunWrite& write : batch.runs) {
+        if (!write.run) {
+            Statement& remove =
+                prepared(remove_run_, "delete from waiting_run where number = ?1", "i");
+            remove.set_integer(0, write.number);
+            remove.run();
+            continue;
+        }
+        Statement& set = prepared(
+            set_run_, "insert or replace into waiting_run (number, state) values (?1, ?2)", "it");
+        set.set_integer(0, write.number);
+        set.set_text(1, encode_run(*write.run, program_.schema));
+        set.run();
+    }
+}
+
+void Committer::write_rest(const WriteBatch& batch) {
+    for (const auto& [name, value] : batch.settings) {
+        Statement& set = prepared(
+            setting_, "insert or replace into setting (name, value) values (?1, ?2)", "tt");
+        set.set_text(0, name);
+        set.set_text(1, value);
+        set.run();
+    }
+    for (const ParkedInput& input : batch.parked) {
+        Statement& set = prepared(
+            parked_, "insert or replace into parked (number, reason) values (?1, ?2)", "it");
+        set.set_integer(0, input.number);
+        set.set_text(1, input.reason);
+        set.run();
+    }
+}
+
+void Committer::write_position(const Counters& counters) {
+    Statement& row =
+        prepared(position_,
+                 "insert or replace into position (id, next_key, next_run, next_event, turn, now, "
+                 "next_input, position, is_clean) values (1, ?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)",
+                 "iiiiiiii");
+    const std::int64_t values[] = {counters.next_key, counters.next_run,        counters.next_event,
+                                   counters.turn,     counters.now.micros,      counters.next_input,
+                                   counters.position, counters.is_clean ? 1 : 0};
+    for (std::size_t i = 0; i < std::size(values); ++i) row.set_integer(i, values[i]);
+    row.run();
+    PAWL_CHECK(counters.next_ids.size() <= next_ids_.size());
+    for (std::size_t i = 0; i < counters.next_ids.size(); ++i) {
+        if (counters.next_ids[i] == next_ids_[i]) continue;
+        Statement& next =
+            prepared(next_id_, "update entity set next_id = ?1 where name = ?2", "it");
+        next.set_integer(0, counters.next_ids[i]);
+        next.set_text(1, program_.schema.entities[i].name);
+        next.run();
+    }
+}
+
+void Committer::forget_statements() {
+    entities_.clear();
+    entities_.resize(program_.schema.entities.size());
+    for (std::size_t i = 0; i < entities_.size(); ++i)
+        entities_[i].has_update = !update_sql(static_cast<EntityIndex>(i)).empty();
+    for (Prepared* each : {&note_mark_, &set_mark_, &remove_mark_, &set_run_, &remove_run_, &input_,
+                           &change_, &setting_, &parked_, &position_, &next_id_, &mark_other_})
+        each->reset();
+    seen_.forget_statements();
+}
+
+}  // namespace pawl::engine

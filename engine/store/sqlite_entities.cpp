@@ -1,0 +1,330 @@
+#include "engine/store/sqlite_entities.h"
+
+#include <charconv>
+#include <cmath>
+#include <map>
+#include <utility>
+
+#include "base/check.h"
+#include "engine/store/sqlite_catalogue.h"
+#include "engine/store/value_key.h"
+
+namespace pawl::engine {
+
+using rules::Kind;
+using rules::TypeKind;
+using rules::Value;
+
+std::string quote_name(std::string_view name) {
+    std::string quoted = "\"";
+    for (const char c : name) {
+        quoted.push_back(c);
+        if (c == '"') quoted.push_back(c);
+    }
+    return quoted + "\"";
+}
+
+ColumnClass column_class(TypeKind kind) {
+    switch (kind) {
+        case TypeKind::integer:
+        case TypeKind::boolean:
+        case TypeKind::money:
+        case TypeKind::date:
+        case TypeKind::time:
+        case TypeKind::datetime:
+        case TypeKind::reference: return ColumnClass::integer;
+        case TypeKind::number: return ColumnClass::number;
+        case TypeKind::text:
+        case TypeKind::email:
+        case TypeKind::phone:
+        case TypeKind::url:
+        case TypeKind::file:
+        case TypeKind::secret:
+        case TypeKind::choice:
+        case TypeKind::group: return ColumnClass::text;
+        case TypeKind::none:
+        case TypeKind::duration:
+        case TypeKind::json:
+        case TypeKind::record:
+        case TypeKind::list:
+        case TypeKind::event: return ColumnClass::durable;
+    }
+    PAWL_CHECK(!"a type of no kind");
+    return ColumnClass::durable;
+}
+
+std::string_view column_type(ColumnClass column_class) {
+    switch (column_class) {
+        case ColumnClass::integer: return "BIGINT";
+        case ColumnClass::number: return "REAL";
+        case ColumnClass::text:
+        case ColumnClass::durable: return "TEXT";
+    }
+    PAWL_CHECK(!"a column of no class");
+    return "";
+}
+
+char column_letter(ColumnClass column_class) {
+    switch (column_class) {
+        case ColumnClass::integer: return 'i';
+        case ColumnClass::number: return 'n';
+        case ColumnClass::text:
+        case ColumnClass::durable: return 't';
+    }
+    PAWL_CHECK(!"a column of no class");
+    return 't';
+}
+
+namespace {
+
+std::optional<std::int64_t> to_integer(const FieldColumn& column, const Value& value,
+                                       Currency currency) {
+    switch (value.kind()) {
+        case Kind::integer:
+            if (column.type.kind != TypeKind::integer) return std::nullopt;
+            return value.as_integer();
+        case Kind::boolean:
+            if (column.type.kind != TypeKind::boolean) return std::nullopt;
+            return value.as_boolean() ? 1 : 0;
+        case Kind::date:
+            if (column.type.kind != TypeKind::date) return std::nullopt;
+            return value.as_date().days;
+        case Kind::time:
+            if (column.type.kind != TypeKind::time) return std::nullopt;
+            return value.as_time().micros;
+        case Kind::datetime:
+            if (column.type.kind != TypeKind::datetime) return std::nullopt;
+            return value.as_datetime().micros;
+        case Kind::money:
+            if (column.type.kind != TypeKind::money || value.as_money().currency != currency)
+                return std::nullopt;
+            return value.as_money().minor;
+        case Kind::reference:
+            if (column.type.kind != TypeKind::reference ||
+                value.as_reference().entity != column.type.index)
+                return std::nullopt;
+            return value.as_reference().key;
+        default: return std::nullopt;
+    }
+}
+
+Value from_integer(const FieldColumn& column, std::int64_t stored, Currency currency) {
+    switch (column.type.kind) {
+        case TypeKind::integer: return Value::integer(stored);
+        case TypeKind::boolean: return Value::boolean(stored != 0);
+        case TypeKind::date: return Value::date({static_cast<std::int32_t>(stored)});
+        case TypeKind::time: return Value::time({stored});
+        case TypeKind::datetime: return Value::datetime({stored});
+        case TypeKind::money: return Value::money({stored, currency});
+        case TypeKind::reference: return Value::reference({column.type.index, stored});
+        default: PAWL_CHECK(!"no integer column"); return Value();
+    }
+}
+
+Kind text_kind(TypeKind kind) {
+    switch (kind) {
+        case TypeKind::secret: return Kind::secret;
+        case TypeKind::choice: return Kind::choice;
+        case TypeKind::group: return Kind::group;
+        default: return Kind::text;
+    }
+}
+
+Value from_text(TypeKind kind, std::string_view stored) {
+    switch (kind) {
+        case TypeKind::secret: return Value::secret(stored);
+        case TypeKind::choice: return Value::choice(stored);
+        case TypeKind::group: return Value::group(stored);
+        default: return Value::text(stored);
+    }
+}
+
+// SQLite keeps a NaN as null.
+bool is_number(const Value& value) {
+    return value.kind() == Kind::number && !std::isnan(value.as_number());
+}
+
+// The durable form tells a record's type by its place in the schema it was written with; a field's
+// type says which one it is now.
+Value with_type(const Value& value, const rules::Type& type, const rules::Schema& schema) {
+    std::vector<Value> items;
+    if (value.kind() == Kind::list && type.kind == TypeKind::list) {
+        const rules::Type& element = schema.type(type.index);
+        if (element.kind != TypeKind::record && element.kind != TypeKind::list) return value;
+        for (const Value& item : value.as_list()) items.push_back(with_type(item, element, schema));
+        return Value::list(std::move(items));
+    }
+    if (value.kind() != Kind::record || type.kind != TypeKind::record) return value;
+    const auto& fields = schema.records[type.index].fields;
+    for (std::size_t i = 0; i < value.as_record().size(); ++i) {
+        const Value& item = value.as_record()[i];
+        items.push_back(i < fields.size() ? with_type(item, schema.type(fields[i].type), schema)
+                                          : item);
+    }
+    return Value::record(type.index, std::move(items));
+}
+
+Value decode_durable(std::string_view text, const FieldColumn& column,
+                     const rules::Schema& schema) {
+    const auto value = decode_value(text, schema);
+    if (!value) throw StoreDamage("a value of " + column.name + " cannot be read back");
+    return with_type(*value, column.type, schema);
+}
+
+// `other`: `"column"=SIZE:durable form`, one after the other.
+void append_other(std::string& out, const FieldColumn& column, const Value& value,
+                  const rules::Schema& schema) {
+    const std::string durable = encode_value(value, schema);
+    out += column.name + "=" + std::to_string(durable.size()) + ":" + durable;
+}
+
+void read_other(std::string_view other, const EntityTable& table, const EntityLayout& layout,
+                std::vector<Value>& fields) {
+    while (!other.empty()) {
+        const std::size_t equals = other.find('=');
+        const std::size_t colon = other.find(':');
+        std::size_t size = 0;
+        const bool is_well_formed =
+            equals != std::string_view::npos && colon != std::string_view::npos && equals < colon &&
+            std::from_chars(other.data() + equals + 1, other.data() + colon, size).ptr ==
+                other.data() + colon &&
+            size <= other.size() - colon - 1;
+        if (!is_well_formed) throw StoreDamage("a row of " + table.name + " cannot be read back");
+        const std::string_view name = other.substr(0, equals);
+        // A field that is retired has no column in the layout.
+        for (std::size_t i = 0; i < table.columns.size(); ++i)
+            if (table.columns[i].name == name)
+                fields[i] =
+                    decode_durable(other.substr(colon + 1, size), table.columns[i], *layout.schema);
+        other.remove_prefix(colon + 1 + size);
+    }
+}
+
+Value read_value(const Statement& statement, std::size_t place, const FieldColumn& column,
+                 const EntityLayout& layout) {
+    if (statement.is_null(place)) return Value();
+    switch (column.column_class) {
+        case ColumnClass::integer:
+            return from_integer(column, statement.integer(place), layout.currency);
+        case ColumnClass::number: return Value::number(statement.number(place));
+        case ColumnClass::text: return from_text(column.type.kind, statement.text(place));
+        case ColumnClass::durable:
+            return decode_durable(statement.text(place), column, *layout.schema);
+    }
+    return Value();
+}
+
+}  // namespace
+
+bool set_value(Statement& statement, std::size_t parameter, const FieldColumn& column,
+               const Value& value, const EntityLayout& layout) {
+    statement.set_null(parameter);
+    if (value.is_missing()) return true;
+    switch (column.column_class) {
+        case ColumnClass::integer: {
+            const auto stored = to_integer(column, value, layout.currency);
+            if (stored) statement.set_integer(parameter, *stored);
+            return stored.has_value();
+        }
+        case ColumnClass::number:
+            if (!is_number(value)) return false;
+            statement.set_number(parameter, value.as_number());
+            return true;
+        case ColumnClass::text:
+            if (value.kind() != text_kind(column.type.kind)) return false;
+            statement.set_text(parameter, value.as_text());
+            return true;
+        case ColumnClass::durable:
+            statement.set_text(parameter, encode_value(value, *layout.schema));
+            return true;
+    }
+    return false;
+}
+
+bool column_holds(const FieldColumn& column, const Value& value, const EntityLayout& layout) {
+    if (value.is_missing()) return true;
+    switch (column.column_class) {
+        case ColumnClass::integer: return to_integer(column, value, layout.currency).has_value();
+        case ColumnClass::number: return is_number(value);
+        case ColumnClass::text: return value.kind() == text_kind(column.type.kind);
+        case ColumnClass::durable: return true;
+    }
+    return false;
+}
+
+std::string record_columns(const EntityTable& table) {
+    std::string names = "key, other";
+    for (const FieldColumn& column : table.columns) names += ", " + column.name;
+    return names;
+}
+
+std::string record_letters(const EntityTable& table) {
+    std::string letters = "it";
+    for (const FieldColumn& column : table.columns)
+        letters.push_back(column_letter(column.column_class));
+    return letters;
+}
+
+rules::RecordPointer read_record(const Statement& statement, const EntityTable& table,
+                                 const EntityLayout& layout, std::size_t first) {
+    auto record = std::make_shared<rules::Record>();
+    record->fields.resize(table.columns.size());
+    for (std::size_t i = 0; i < table.columns.size(); ++i)
+        record->fields[i] = read_value(statement, first + 2 + i, table.columns[i], layout);
+    if (!statement.is_null(first + 1))
+        read_other(statement.text(first + 1), table, layout, record->fields);
+    return record;
+}
+
+OtherFields set_record(Statement& statement, rules::RecordKey key, const rules::Record& record,
+                       const EntityTable& table, const EntityLayout& layout) {
+    OtherFields others;
+    std::string other;
+    statement.set_integer(0, key);
+    for (std::size_t i = 0; i < table.columns.size(); ++i) {
+        if (set_value(statement, i + 2, table.columns[i], record.fields[i], layout)) continue;
+        append_other(other, table.columns[i], record.fields[i], *layout.schema);
+        others.push_back(static_cast<rules::FieldIndex>(i));
+    }
+    if (others.empty())
+        statement.set_null(1);
+    else
+        statement.set_text(1, other);
+    return others;
+}
+
+std::string other_entry(const FieldColumn& column, const Value& value,
+                        const rules::Schema& schema) {
+    std::string entry;
+    append_other(entry, column, value, schema);
+    return entry;
+}
+
+FieldColumn make_column(const rules::Field& field, std::string_view column_name,
+                        const rules::Schema& schema) {
+    const rules::Type& type = schema.type(field.type);
+    return {quote_name(column_name), column_class(type.kind), type};
+}
+
+EntityLayout read_layout(SqliteSession& session, const rules::Program& program) {
+    const Catalogue catalogue = read_catalogue(session);
+    EntityLayout layout;
+    layout.schema = &program.schema;
+    layout.currency = program.header.currency;
+    for (const rules::Entity& entity : program.schema.entities) {
+        const CatalogueEntity* known = catalogue.find(entity.name);
+        if (known == nullptr) throw StoreDamage("the store has no table for `" + entity.name + "`");
+        EntityTable& table = layout.tables.emplace_back();
+        table.name = quote_name(known->table_name);
+        for (const rules::Field& field : entity.fields) {
+            const CatalogueField* column = known->find_live(field.name);
+            if (column == nullptr)
+                throw StoreDamage("the store has no column for `" + entity.name + "." + field.name +
+                                  "`");
+            table.columns.push_back(make_column(field, column->column_name, program.schema));
+        }
+    }
+    return layout;
+}
+
+}  // namespace pawl::engine

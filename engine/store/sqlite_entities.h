@@ -1,0 +1,89 @@
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/result.h"
+#include "engine/store/statement.h"
+#include "rules/program.h"
+#include "rules/records.h"
+
+// How records lie in tables. An entity has a table with the columns `key` (the record's), `other`
+// and one a field. A column has the type that answers queries: BIGINT, REAL or TEXT. A value that
+// its column cannot hold exactly (money in another currency, a number that is not one) is missing
+// there and lies in `other` by its durable form; few records have any. Such a value of a field that
+// is retired goes when its record is next written.
+
+namespace pawl::engine {
+
+enum class ColumnClass : std::uint8_t {
+    integer,  // int, bool, date, time, datetime, money in the rulebook's currency, a record's key
+    number,
+    text,     // text and what is written as one, a choice, a group, a secret
+    durable,  // list, record, JSON, duration: their durable form, which does not compare
+};
+
+struct FieldColumn {
+    std::string name;  // as SQL names it, in quotes
+    ColumnClass column_class = ColumnClass::text;
+    rules::Type type;
+};
+
+struct EntityTable {
+    std::string name;                  // as SQL names it, in quotes
+    std::vector<FieldColumn> columns;  // by FieldIndex
+};
+
+// Where the records of a program's entities lie. Made by Store::open; immutable, for any thread.
+struct EntityLayout {
+    std::vector<EntityTable> tables;  // by EntityIndex
+    const rules::Schema* schema = nullptr;
+    Currency currency;
+};
+
+// A column's name for SQL.
+std::string quote_name(std::string_view name);
+
+ColumnClass column_class(rules::TypeKind kind);
+std::string_view column_type(ColumnClass column_class);  // "BIGINT"
+char column_letter(ColumnClass column_class);            // of statement.h
+
+// Sets a parameter to what the field's column holds for the value. False where the column cannot
+// hold it exactly; the parameter is null then.
+bool set_value(Statement& statement, std::size_t parameter, const FieldColumn& column,
+               const rules::Value& value, const EntityLayout& layout);
+
+// Whether set_value could; a missing value it can.
+bool column_holds(const FieldColumn& column, const rules::Value& value, const EntityLayout& layout);
+
+// A select of whole records: "select " + record_columns(table) + " from " + table.name + …, with
+// record_letters(table) for its columns; the first of them is the key.
+std::string record_columns(const EntityTable& table);
+std::string record_letters(const EntityTable& table);
+// The record of the row that was fetched; `first` is the place of the key among the columns.
+rules::RecordPointer read_record(const Statement& statement, const EntityTable& table,
+                                 const EntityLayout& layout, std::size_t first = 0);
+
+// Fields whose value lies in `other`, ascending; nearly always none.
+using OtherFields = std::vector<rules::FieldIndex>;
+
+// A write of whole records has record_letters(table) for parameters, in the order of
+// record_columns(table).
+OtherFields set_record(Statement& statement, rules::RecordKey key, const rules::Record& record,
+                       const EntityTable& table, const EntityLayout& layout);
+
+// What `other` holds for one value; entries follow one another.
+std::string other_entry(const FieldColumn& column, const rules::Value& value,
+                        const rules::Schema& schema);
+
+FieldColumn make_column(const rules::Field& field, std::string_view column_name,
+                        const rules::Schema& schema);
+
+// The layout that the store's catalogue (`entity`, `field`) gives for a program whose entities all
+// stand there, as they do after Store::open. Throws what SOCI throws.
+EntityLayout read_layout(SqliteSession& session, const rules::Program& program);
+
+}  // namespace pawl::engine

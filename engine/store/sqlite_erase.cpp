@@ -1,0 +1,543 @@
+#include <algorithm>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "engine/store/person_values.h"
+#include "engine/store/run_codec.h"
+#include "engine/store/sqlite_catalogue.h"
+#include "engine/store/sqlite_parts.h"
+#include "engine/store/statement.h"
+#include "engine/store/value_key.h"
+
+namespace pawl::engine {
+
+using rules::EntityIndex;
+using rules::FieldIndex;
+using rules::RecordKey;
+using rules::Value;
+
+namespace {
+
+// Writing the file anew takes a second for 200 MB, in which nothing is committed.
+constexpr std::int64_t compacted_bytes_max = 1 << 30;
+
+// What an input says of itself besides its data.
+constexpr std::string_view envelope[] = {"specversion", "id", "source", "type", "time"};
+
+// Freed bytes are overwritten as long as this lives.
+class SecureDelete {
+ public:
+    explicit SecureDelete(SqliteSession& session) : session_(session) {
+        Statement now(session, "pragma secure_delete", "", "i");
+        for (Rows rows(now); rows.next();) before_ = now.integer(0);
+        session_.execute("pragma secure_delete = on");
+    }
+    ~SecureDelete() {
+        try {
+            session_.execute("pragma secure_delete = " + std::to_string(before_));
+        } catch (const std::exception&) {
+            // It stays on: slower deletes, no harm.
+        }
+    }
+    SecureDelete(const SecureDelete&) = delete;
+    SecureDelete& operator=(const SecureDelete&) = delete;
+
+ private:
+    SqliteSession& session_;
+    std::int64_t before_ = 0;
+};
+
+Json text_json(std::string_view text) {
+    return Json{JsonKind::string, false, std::string(text), {}, {}};
+}
+
+class Eraser {
+ public:
+    Eraser(const WriterParts& parts, Erasure& erasure, std::size_t rows_max)
+        : parts_(parts),
+          session_(parts.session),
+          schema_(parts.program.schema),
+          erasure_(erasure),
+          values_(erasure),
+          rows_max_(static_cast<std::int64_t>(rows_max)) {}
+
+    void run() {
+        switch (erasure_.stage) {
+            case Erasure::Stage::collect: return collect();
+            case Erasure::Stage::inputs: return erase_inputs();
+            case Erasure::Stage::records: return erase_rows();
+            case Erasure::Stage::marks: return erase_marks();
+            case Erasure::Stage::runs: return erase_runs();
+            case Erasure::Stage::changes: return erase_changes();
+            case Erasure::Stage::compact:
+            case Erasure::Stage::done: return;
+        }
+    }
+
+    const std::vector<rules::Reference>& changed() const { return changed_; }
+
+ private:
+    void next_stage() {
+        erasure_.stage = static_cast<Erasure::Stage>(static_cast<int>(erasure_.stage) + 1);
+        erasure_.after = 0;
+    }
+
+    // A stretch of rows read into memory before any is written.
+    struct Row {
+        std::int64_t number;
+        std::string text, more;
+        bool is_null = false, is_more_null = false;
+    };
+    std::vector<Row> read_rows(const std::string& columns, const std::string& table) {
+        std::vector<Row> found;
+        Statement next(session_,
+                       "select number, " + columns + " from " + table +
+                           " where number > :a order by number limit :b",
+                       "ii", "itt");
+        next.set_integer(0, erasure_.after);
+        next.set_integer(1, rows_max_);
+        for (Rows rows(next); rows.next();)
+            found.push_back(
+                {next.integer(0), next.text(1), next.text(2), next.is_null(1), next.is_null(2)});
+        if (!found.empty()) erasure_.after = found.back().number;
+        return found;
+    }
+    bool is_last(std::size_t rows) const { return static_cast<std::int64_t>(rows) < rows_max_; }
+
+    // ---- What to look for ---------------------------------------------------------------------
+
+    std::optional<FieldIndex> own_field(const std::string& name) const {
+        const auto& fields = schema_.entities[erasure_.record.entity].fields;
+        const auto field = rules::find_field(fields, name);
+        const bool is_own = field && *field >= rules::system_field_count &&
+                            is_blanked(schema_, fields[*field].type);
+        return is_own ? field : std::nullopt;
+    }
+
+    void collect() {
+        if (erasure_.after == 0) {
+            const auto record = read(erasure_.record);
+            erasure_.is_found = record != nullptr;
+            for (std::size_t i = rules::system_field_count;
+                 record != nullptr && i < record->fields.size(); ++i)
+                PersonValues::collect(erasure_, static_cast<FieldIndex>(i), record->fields[i],
+                                      parts_.program);
+        }
+        std::int64_t looked_at = 0;
+        Statement changes(session_,
+                          "select number, entity, record, field, before, after from change "
+                          "where number > :a order by number limit :b",
+                          "ii", "itittt");
+        changes.set_integer(0, erasure_.after);
+        changes.set_integer(1, rows_max_);
+        for (Rows rows(changes); rows.next(); ++looked_at) {
+            erasure_.after = changes.integer(0);
+            if (!is_own_change(changes.text(1), changes.integer(2))) continue;
+            const auto field = own_field(changes.text(3));
+            for (const std::size_t column : {std::size_t{4}, std::size_t{5}}) {
+                if (!field || changes.is_null(column)) continue;
+                if (const auto value = decode_value(changes.text(column), schema_))
+                    PersonValues::collect(erasure_, *field, *value, parts_.program);
+            }
+        }
+        if (is_last(static_cast<std::size_t>(looked_at))) next_stage();
+    }
+
+    bool is_own_change(const std::string& entity, RecordKey key) const {
+        return key == erasure_.record.key && entity == own_entity();
+    }
+    const std::string& own_entity() const { return schema_.entities[erasure_.record.entity].name; }
+
+    rules::RecordPointer read(rules::Reference reference) {
+        const EntityTable& table = parts_.layout.tables[reference.entity];
+        Statement one(session_,
+                      "select " + record_columns(table) + " from " + table.name + " where key = :a",
+                      "i", record_letters(table));
+        one.set_integer(0, reference.key);
+        rules::RecordPointer record;
+        for (Rows rows(one); rows.next();) record = read_record(one, table, parts_.layout);
+        return record;
+    }
+
+    // ---- Inputs -------------------------------------------------------------------------------
+
+    bool is_about(const Json& input) {
+        const Json* type = input.find("type");
+        const Json* data = input.find("data");
+        if (type == nullptr || data == nullptr) return false;
+        const auto says = [data](std::string_view name, const std::string& text) {
+            const Json* value = data->find(name);
+            return value != nullptr && value->kind == JsonKind::string && value->text == text;
+        };
+        if (type->text.starts_with("pawl.")) {
+            const Json* values = data->find("values");
+            const Json* id = values != nullptr ? values->find("id") : nullptr;
+            return says("entity", own_entity()) &&
+                   (says("id", erasure_.id) || (id != nullptr && id->text == erasure_.id));
+        }
+        const auto event = schema_.find_event(type->text);
+        if (!event) return false;
+        const rules::EventType& of = schema_.events[*event];
+        if (!of.about) return false;
+        const rules::Type& about = schema_.type(of.fields[*of.about].type);
+        return about.kind == rules::TypeKind::reference && about.index == erasure_.record.entity &&
+               says(of.fields[*of.about].name, erasure_.id);
+    }
+
+    std::string skeleton(const Json& input) const {
+        JsonWriter json;
+        json.begin_object();
+        for (const std::string_view name : envelope) {
+            const Json* value = input.find(name);
+            if (value == nullptr) continue;
+            json.key(name);
+            json.json(values_.are_in(*value) ? text_json("erased") : *value);
+        }
+        json.key("erased");
+        json.boolean(true);
+        json.end_object();
+        return json.take();
+    }
+
+    void erase_inputs() {
+        std::int64_t position = 0;
+        Statement now(session_, "select position from position", "", "i");
+        for (Rows rows(now); rows.next();) position = now.integer(0);
+        const std::vector<Row> inputs = read_rows("body, null", "input");
+        Statement write(session_, "update input set body = :a where number = :b", "ti");
+        for (const Row& input : inputs) {
+            const auto json = parse_json(input.text);
+            if (json && json->find("erased") != nullptr && json->find("data") == nullptr) continue;
+            if (json ? !is_about(*json) && !values_.are_in(*json) : !values_.are_in(input.text))
+                continue;
+            if (input.number > position) {
+                ++erasure_.unprocessed;  // its turn needs what it says
+                continue;
+            }
+            write.set_text(0, json ? skeleton(*json) : std::string("{\"erased\":true}"));
+            write.set_integer(1, input.number);
+            write.run();
+            ++erasure_.rows["input"];
+        }
+        if (is_last(inputs.size())) next_stage();
+    }
+
+    // ---- Records ------------------------------------------------------------------------------
+
+    // Rows of the engine's own entities tell what was done: a text that names the person goes. In
+    // an author's records a mention goes, and only of what is the person's alone: names are many
+    // people's.
+    void erase_rows() {
+        Erasure addresses;
+        addresses.addresses = erasure_.addresses;
+        addresses.phones = erasure_.phones;
+        const PersonValues alone(addresses);
+        const EntityIndex entity = erasure_.entity;
+        const EntityTable& table = parts_.layout.tables[entity];
+        std::vector<std::pair<RecordKey, rules::Record>> changed;
+        std::size_t looked_at = 0;
+        {
+            Statement next(session_,
+                           "select " + record_columns(table) + " from " + table.name +
+                               " where key > :a order by key limit :b",
+                           "ii", record_letters(table));
+            next.set_integer(0, erasure_.after);
+            next.set_integer(1, rows_max_);
+            for (Rows rows(next); rows.next(); ++looked_at) {
+                erasure_.after = next.integer(0);
+                const rules::Reference reference{entity, erasure_.after};
+                if (reference == erasure_.record) continue;
+                rules::Record record = *read_record(next, table, parts_.layout);
+                if (erase_in(record, reference, alone))
+                    changed.emplace_back(reference.key, std::move(record));
+            }
+        }
+        for (const auto& [key, record] : changed) write({entity, key}, record);
+        if (!is_last(looked_at)) return;
+        erasure_.after = 0;
+        if (++erasure_.entity >= schema_.entities.size()) next_stage();
+    }
+
+    bool erase_in(rules::Record& record, rules::Reference reference, const PersonValues& alone) {
+        const bool is_builtin = reference.entity < rules::builtin_entity_count;
+        const auto& fields = schema_.entities[reference.entity].fields;
+        bool is_changed = false;
+        for (std::size_t i = rules::system_field_count; i < fields.size(); ++i) {
+            Value& value = record.fields[i];
+            auto rest = is_builtin ? values_.without(value, PersonValues::Extent::text)
+                                   : alone.without(value, PersonValues::Extent::mention);
+            if (!rest) continue;
+            const rules::TypeKind kind = schema_.type(fields[i].type).kind;
+            const bool is_typed = kind == rules::TypeKind::email ||
+                                  kind == rules::TypeKind::phone || kind == rules::TypeKind::url;
+            value = is_typed ? blank_value(value, fields[i].type, parts_.program, reference.key)
+                             : std::move(*rest);
+            is_changed = true;
+        }
+        return is_changed;
+    }
+
+    void write(rules::Reference reference, const rules::Record& record) {
+        const EntityTable& table = parts_.layout.tables[reference.entity];
+        const std::string letters = record_letters(table);
+        std::string sql = "insert into " + table.name + " (" + record_columns(table) + ") values (";
+        for (std::size_t i = 0; i < letters.size(); ++i)
+            sql += (i == 0 ? ":p" : ", :p") + std::to_string(i);
+        sql += ") on conflict (key) do update set other = excluded.other";
+        for (const FieldColumn& column : table.columns)
+            sql += ", " + column.name + " = excluded." + column.name;
+        Statement update(session_, sql, letters);
+        set_record(update, reference.key, record, table, parts_.layout);
+        update.run();
+        ++erasure_.rows[schema_.entities[reference.entity].name];
+        changed_.push_back(reference);
+    }
+
+    // ---- Marks --------------------------------------------------------------------------------
+
+    // "once/rule/VALUE": what is only kept to be compared with what will not come again.
+    bool is_mark_of(const std::string& name, const std::string& value) const {
+        const std::size_t rule = name.find('/');
+        const std::size_t end = rule == std::string::npos ? rule : name.find('/', rule + 1);
+        const auto says = [this](std::string_view durable) {
+            const auto decoded = decode_value(durable, schema_);
+            return (decoded && values_.are_in(*decoded)) || values_.are_in(durable);
+        };
+        return (end != std::string::npos && says(std::string_view(name).substr(end + 1))) ||
+               says(value);
+    }
+
+    void erase_marks() {
+        std::vector<std::string> names;
+        std::size_t looked_at = 0;
+        {
+            Statement next(session_,
+                           "select name, value from mark where name > :a order by name limit :b",
+                           "ti", "tt");
+            next.set_text(0, erasure_.after_name);
+            next.set_integer(1, rows_max_);
+            for (Rows rows(next); rows.next(); ++looked_at) {
+                erasure_.after_name = next.text(0);
+                if (is_mark_of(next.text(0), next.text(1))) names.push_back(next.text(0));
+            }
+        }
+        Statement remove(session_, "delete from mark where name = :a", "t");
+        for (const std::string& name : names) {
+            remove.set_text(0, name);
+            remove.run();
+            ++erasure_.rows["mark"];
+        }
+        if (!is_last(looked_at)) return;
+        const std::vector<Row> changes = read_rows("name, before", "mark_change");
+        Statement forget(session_, "delete from mark_change where number = :a", "i");
+        for (const Row& change : changes) {
+            if (!is_mark_of(change.text, change.more)) continue;
+            forget.set_integer(0, change.number);
+            forget.run();
+            ++erasure_.rows["mark_change"];
+        }
+        if (is_last(changes.size())) next_stage();
+    }
+
+    // ---- Runs that wait -----------------------------------------------------------------------
+
+    bool erase_in(std::vector<Value>& values) const {
+        bool is_changed = false;
+        for (Value& value : values) {
+            auto rest = values_.without(value, PersonValues::Extent::text);
+            if (!rest) continue;
+            value = std::move(*rest);
+            is_changed = true;
+        }
+        return is_changed;
+    }
+
+    void erase_runs() {
+        const std::vector<Row> runs = read_rows("state, null", "waiting_run");
+        Statement write(session_, "update waiting_run set state = :a where number = :b", "ti");
+        for (const Row& each : runs) {
+            auto run = decode_run(each.text, schema_);
+            if (!run) continue;
+            bool is_changed = erase_in(run->call.arguments);
+            for (rules::Frame& frame : run->frames)
+                is_changed = erase_in(frame.locals) || is_changed;
+            if (is_mark_of(run->once_key, {})) {
+                run->once_key.clear();
+                is_changed = true;
+            }
+            if (!is_changed) continue;
+            write.set_text(0, encode_run(*run, schema_));
+            write.set_integer(1, each.number);
+            write.run();
+            ++erasure_.rows["waiting_run"];
+        }
+        if (is_last(runs.size())) next_stage();
+    }
+
+    // ---- The record's own history, and itself -------------------------------------------------
+
+    struct Changed {
+        std::int64_t number;
+        std::optional<std::string> before, after;
+    };
+
+    std::optional<std::string> blanked(const Statement& row, std::size_t column,
+                                       std::optional<FieldIndex> own) const {
+        if (row.is_null(column)) return std::nullopt;
+        const auto value = decode_value(row.text(column), schema_);
+        if (!value) return row.text(column);
+        if (own) {
+            const rules::TypeIndex type =
+                schema_.entities[erasure_.record.entity].fields[*own].type;
+            const Value blank = blank_value(*value, type, parts_.program, erasure_.record.key);
+            if (blank.is_missing()) return std::nullopt;
+            return encode_value(blank, schema_);
+        }
+        const auto rest = values_.without(*value, PersonValues::Extent::text);
+        return rest ? encode_value(*rest, schema_) : row.text(column);
+    }
+
+    void erase_changes() {
+        std::vector<Changed> changed;
+        std::size_t looked_at = 0;
+        {
+            Statement next(session_,
+                           "select number, entity, record, field, before, after from change "
+                           "where number > :a order by number limit :b",
+                           "ii", "itittt");
+            next.set_integer(0, erasure_.after);
+            next.set_integer(1, rows_max_);
+            for (Rows rows(next); rows.next(); ++looked_at) {
+                erasure_.after = next.integer(0);
+                if (next.text(3) == "id") continue;
+                const auto own = is_own_change(next.text(1), next.integer(2))
+                                     ? own_field(next.text(3))
+                                     : std::nullopt;
+                Changed change{next.integer(0), blanked(next, 4, own), blanked(next, 5, own)};
+                const auto is_as_before = [&next](const std::optional<std::string>& text,
+                                                  std::size_t column) {
+                    return next.is_null(column) ? !text : text == next.text(column);
+                };
+                if (!is_as_before(change.before, 4) || !is_as_before(change.after, 5))
+                    changed.push_back(std::move(change));
+            }
+        }
+        write_changes(changed);
+        if (!is_last(looked_at)) return;
+        erase_own();
+        next_stage();
+    }
+
+    void write_changes(const std::vector<Changed>& changed) {
+        Statement write(session_, "update change set before = :a, after = :b where number = :c",
+                        "tti");
+        for (const Changed& change : changed) {
+            write.set_null(0);
+            write.set_null(1);
+            if (change.before) write.set_text(0, *change.before);
+            if (change.after) write.set_text(1, *change.after);
+            write.set_integer(2, change.number);
+            write.run();
+            ++erasure_.rows["change"];
+        }
+    }
+
+    void erase_own() {
+        const auto record = read(erasure_.record);
+        if (record == nullptr) return;
+        const rules::People& people = schema_.people;
+        const auto& fields = schema_.entities[erasure_.record.entity].fields;
+        const bool is_person = people.entity == erasure_.record.entity;
+        rules::Record blank = *record;
+        for (std::size_t i = rules::system_field_count; i < fields.size(); ++i) {
+            const bool is_locale = is_person && (people.timezone == i || people.language == i);
+            // Rules reckon by it, and it is many people's.
+            if (is_locale && !schema_.type(fields[i].type).optional) continue;
+            blank.fields[i] =
+                blank_value(blank.fields[i], fields[i].type, parts_.program, erasure_.record.key);
+            if (is_unique(static_cast<FieldIndex>(i)) &&
+                blank.fields[i].kind() == rules::Kind::text &&
+                blank.fields[i].as_text() == "erased")
+                blank.fields[i] = Value::text("erased-" + std::to_string(erasure_.record.key));
+        }
+        if (blank.fields != record->fields) write(erasure_.record, blank);
+        erase_retired();
+    }
+
+    bool is_unique(FieldIndex field) const {
+        const auto& sets = schema_.entities[erasure_.record.entity].unique_sets;
+        return std::any_of(sets.begin(), sets.end(), [field](const auto& set) {
+            return std::find(set.begin(), set.end(), field) != set.end();
+        });
+    }
+
+    // Columns that the rulebook has no field for any more.
+    void erase_retired() {
+        const Catalogue catalogue = read_catalogue(session_);
+        const CatalogueEntity* entity = catalogue.find(own_entity());
+        if (entity == nullptr) return;
+        for (const CatalogueField& field : entity->fields) {
+            if (!field.is_retired) continue;
+            Statement clear(session_,
+                            "update " + quote_name(entity->table_name) + " set " +
+                                quote_name(field.column_name) + " = null where key = :a",
+                            "i");
+            clear.set_integer(0, erasure_.record.key);
+            clear.run();
+        }
+    }
+
+    const WriterParts& parts_;
+    SqliteSession& session_;
+    const rules::Schema& schema_;
+    Erasure& erasure_;
+    PersonValues values_;
+    std::int64_t rows_max_;
+    std::vector<rules::Reference> changed_;
+};
+
+std::int64_t single(SqliteSession& session, const std::string& sql) {
+    std::int64_t value = 0;
+    Statement one(session, sql, "", "i");
+    for (Rows rows(one); rows.next();) value = one.integer(0);
+    return value;
+}
+
+// Free places of the file, and pages in the log, may still hold what stood there.
+Status compact(SqliteSession& session, Erasure& erasure) {
+    const std::int64_t bytes =
+        single(session, "pragma page_count") * single(session, "pragma page_size");
+    erasure.is_compacted = bytes <= compacted_bytes_max;
+    if (erasure.is_compacted) {
+        session.execute("pragma temp_store = file");  // all of the file would stand in memory
+        session.execute("vacuum");
+        session.execute("pragma temp_store = memory");
+    }
+    if (single(session, "pragma wal_checkpoint(truncate)") != 0)
+        return Error{.code = "busy",
+                     .message = "the store's log cannot be emptied while somebody reads it",
+                     .retry = true};
+    erasure.stage = Erasure::Stage::done;
+    return Done{};
+}
+
+}  // namespace
+
+Status erase_step(const WriterParts& parts, Erasure& erasure, std::size_t rows_max) {
+    return parts.session.attempt("be erased from", [&]() -> Status {
+        const SecureDelete secure(parts.session);
+        if (erasure.stage == Erasure::Stage::compact) return compact(parts.session, erasure);
+        Erasure next = erasure;  // what was done is what was committed
+        Eraser eraser(parts, next, std::max<std::size_t>(rows_max, 1));
+        WriteTransaction transaction(parts.session);
+        eraser.run();
+        transaction.commit();
+        erasure = std::move(next);
+        for (const rules::Reference& each : eraser.changed()) parts.memory.forget(each);
+        return Done{};
+    });
+}
+
+}  // namespace pawl::engine

@@ -1,0 +1,325 @@
+#include "engine/store/sqlite_store.h"
+
+#include <filesystem>
+#include <optional>
+#include <system_error>
+#include <utility>
+
+#include "base/check.h"
+#include "engine/store/run_codec.h"
+#include "engine/store/sqlite_cache.h"
+#include "engine/store/sqlite_catalogue.h"
+#include "engine/store/sqlite_commit.h"
+#include "engine/store/sqlite_folder.h"
+#include "engine/store/sqlite_migrations.h"
+#include "engine/store/sqlite_parts.h"
+#include "engine/store/sqlite_scan.h"
+#include "engine/store/sqlite_seen.h"
+
+namespace pawl::engine {
+
+namespace {
+
+using rules::EntityIndex;
+using rules::RecordKey;
+
+constexpr std::size_t writer_cache_bytes = 6u << 20;
+constexpr std::size_t core_cache_bytes = 2u << 20;
+
+// The log is moved into the file when nothing else is to do; where that never comes, at this size,
+// and then each time it has grown by as much again, since a reader may hold it back.
+constexpr std::uint64_t log_bytes_max = 64u << 20;
+
+// Two connections: the writer's, used by whichever thread commits, and the core's, which only
+// reads.
+class Sqlite final : public SqliteStore, private MemoryOfStore {
+ public:
+    Sqlite(FolderLock lock, TurnMarkFile turn_mark, std::string path,
+           const SqliteStoreOptions& options, std::unique_ptr<SqliteSession> writer)
+        : lock_(std::move(lock)),
+          turn_mark_(std::move(turn_mark)),
+          path_(std::move(path)),
+          options_(options),
+          writer_(std::move(writer)),
+          cache_(options.cache_bytes) {}
+
+    Status open(const rules::Program& program) override {
+        PAWL_CHECK(program_ == nullptr);
+        const Status fitted = fit_tables(*writer_, program);
+        if (!fitted) return fitted;
+        auto core = SqliteSession::open(path_, {.mode = SessionMode::read,
+                                                .synchronous = options_.synchronous,
+                                                .vfs = options_.vfs,
+                                                .page_cache_bytes = core_cache_bytes});
+        if (!core) return core.error();
+        core_ = std::move(*core);
+        return writer_->attempt("be read", [&]() -> Status {
+            layout_ = read_layout(*writer_, program);
+            others_.emplace(program, read_catalogue(*writer_));
+            seen_.load(*writer_);
+            committer_.emplace(*writer_, program, layout_, *others_, seen_);
+            finder_.emplace(*core_, program, layout_, *others_);
+            statements_.emplace(*core_);
+            program_ = &program;
+            return Done{};
+        });
+    }
+
+    // The core's.
+
+    rules::RecordPointer get(rules::Reference reference) override {
+        if (auto known = cache_.get(reference)) return known;
+        return look("read a record", [&] {
+            auto record = finder_->get(reference);
+            if (record != nullptr) cache_.put(reference, record);
+            return record;
+        });
+    }
+
+    std::unique_ptr<rules::RecordCursor> scan(const rules::ScanRequest& request) override {
+        return look("look for records", [&] { return finder_->scan(request); });
+    }
+
+    std::optional<RecordKey> find(EntityIndex entity, std::string_view id) override {
+        return look("look for a record", [&] { return finder_->find(entity, id); });
+    }
+
+    std::optional<RecordKey> find_unique(EntityIndex entity, std::size_t unique_set,
+                                         const std::vector<rules::Value>& values) override {
+        return look("look for a record",
+                    [&] { return finder_->find_unique(entity, unique_set, values); });
+    }
+
+    std::optional<std::string> mark(std::string_view key, Instant now) override {
+        return look("read a mark", [&]() -> std::optional<std::string> {
+            Statement& row = statements_->get(
+                "select value from mark where name = ?1 and (expires_at is null or "
+                "expires_at > ?2)",
+                "ti", "t");
+            row.set_text(0, key);
+            row.set_integer(1, now.micros);
+            return only_text(row);
+        });
+    }
+
+    std::optional<StoredRun> run(RunNumber number) override {
+        return look("read a run", [&]() -> std::optional<StoredRun> {
+            Statement& row =
+                statements_->get("select state from waiting_run where number = ?1", "i", "t");
+            row.set_integer(0, number);
+            const auto text = only_text(row);
+            if (!text) return std::nullopt;
+            auto run = decode_run(*text, program_->schema);
+            if (!run) throw StoreDamage("run r" + std::to_string(number) + " cannot be read back");
+            return run;
+        });
+    }
+
+    std::optional<SeenEvent> seen(std::string_view source, std::string_view id) override {
+        const SeenKey key = seen_key(source, id);
+        for (const std::int64_t bucket : seen_.may_have(key))
+            if (auto event = look("look for an event", [&] { return seen_in(bucket, key); })) {
+                event->source = source;
+                event->id = id;
+                return event;
+            }
+        return std::nullopt;
+    }
+
+    Counters counters() override {
+        return look("read its position", [&] { return read_counters(); });
+    }
+
+    std::vector<std::pair<std::string, std::string>> settings() override {
+        return look("read its settings", [&] {
+            std::vector<std::pair<std::string, std::string>> settings;
+            Statement& row =
+                statements_->get("select name, value from setting order by name", "", "tt");
+            for (Rows rows(row); rows.next();) settings.emplace_back(row.text(0), row.text(1));
+            return settings;
+        });
+    }
+
+    std::vector<StoredInput> inputs(InputNumber after, std::size_t count) override {
+        return look("read inputs", [&] {
+            std::vector<StoredInput> inputs;
+            Statement& row = statements_->get(
+                "select number, arrival, body from input where number > ?1 order by number "
+                "limit ?2",
+                "ii", "iit");
+            row.set_integer(0, after);
+            row.set_integer(1, static_cast<std::int64_t>(count));
+            for (Rows rows(row); rows.next();)
+                inputs.push_back({row.integer(0), Instant{row.integer(1)}, row.text(2)});
+            return inputs;
+        });
+    }
+
+    TurnMark found_turn_mark() const override { return turn_mark_.found(); }
+    void mark_turn(TurnMark mark) override { turn_mark_.set(mark); }
+
+    // The writer's.
+
+    Status commit(WriteBatch batch) override {
+        if (broken_) return *broken_;
+        const Status written = committer_->commit(batch);
+        if (!written) return written;
+        cache_.tell(std::move(batch.records));
+        if (writer_->log_bytes() < checkpoint_at_) return written;
+        checkpoint_at_ = writer_->log_bytes() + log_bytes_max;
+        // The batch is on disk, whatever becomes of this.
+        const Status moved = checkpoint();
+        if (!moved && !moved.error().retry) broken_ = moved.error();
+        return written;
+    }
+
+    Status checkpoint() override {
+        return writer_->attempt("move its log into its file", [&]() -> Status {
+            int frames = 0, moved = 0;
+            const int code = sqlite_api::sqlite3_wal_checkpoint_v2(
+                writer_->handle(), nullptr, SQLITE_CHECKPOINT_PASSIVE, &frames, &moved);
+            if (code != SQLITE_OK && (code & 0xff) != SQLITE_BUSY)
+                throw soci::sqlite3_soci_error("checkpoint", code);
+            if (frames == moved) checkpoint_at_ = log_bytes_max;
+            return Done{};
+        });
+    }
+
+    Result<PruneProgress> prune(Instant now, std::size_t rows_max) override {
+        return prune_store(parts(), now, rows_max);
+    }
+
+    Status erase(Erasure& erasure, std::size_t rows_max) override {
+        return erase_step(parts(), erasure, rows_max);
+    }
+
+    // Any thread's.
+
+    std::uint64_t size_bytes() const override {
+        return file_bytes(path_) + file_bytes(path_ + "-wal");
+    }
+
+    Result<std::unique_ptr<StoreReader>> make_reader() override {
+        PAWL_CHECK(program_ != nullptr);
+        return make_store_reader(path_, options_.vfs, *program_, layout_);
+    }
+
+ private:
+    // There is no answer to a read that failed, and nobody to tell: the process stops.
+    template <class Look>
+    auto look(std::string_view doing, Look&& work) -> decltype(work()) {
+        std::optional<decltype(work())> found;
+        const Status looked = core_->attempt(doing, [&]() -> Status {
+            found.emplace(work());
+            return Done{};
+        });
+        if (!looked) stop_for(looked.error());
+        return std::move(*found);
+    }
+
+    static std::optional<std::string> only_text(Statement& row) {
+        std::optional<std::string> text;
+        for (Rows rows(row); rows.next();) text = row.text(0);
+        return text;
+    }
+
+    std::optional<SeenEvent> seen_in(std::int64_t bucket, const SeenKey& key) {
+        Statement& row = statements_->get(
+            "select body, body_rest, at from seen where bucket = ?1 and hash = ?2 and rest = ?3",
+            "iii", "iii");
+        row.set_integer(0, bucket);
+        row.set_integer(1, static_cast<std::int64_t>(key.hash));
+        row.set_integer(2, static_cast<std::int64_t>(key.rest));
+        std::optional<SeenEvent> event;
+        for (Rows rows(row); rows.next();)
+            event = SeenEvent{
+                {}, {}, stored_hash(row.integer(0), row.integer(1)), Instant{row.integer(2)}};
+        return event;
+    }
+
+    Counters read_counters() {
+        Counters counters;
+        Statement& row = statements_->get(
+            "select next_key, next_run, next_event, turn, now, next_input, position, is_clean "
+            "from position",
+            "", "iiiiiiii");
+        bool is_there = false;
+        for (Rows rows(row); rows.next(); is_there = true) {
+            counters.next_key = row.integer(0);
+            counters.next_run = row.integer(1);
+            counters.next_event = row.integer(2);
+            counters.turn = row.integer(3);
+            counters.now = Instant{row.integer(4)};
+            counters.next_input = row.integer(5);
+            counters.position = row.integer(6);
+            counters.is_clean = row.integer(7) != 0;
+        }
+        if (!is_there) return counters;
+        counters.next_ids.assign(program_->schema.entities.size(), 1);
+        Statement& ids = statements_->get("select name, next_id from entity", "", "ti");
+        for (Rows rows(ids); rows.next();)
+            if (const auto entity = program_->schema.find_entity(ids.text(0)))
+                counters.next_ids[*entity] = ids.integer(1);
+        return counters;
+    }
+
+    static std::uint64_t file_bytes(const std::string& path) {
+        std::error_code error;
+        const auto bytes = std::filesystem::file_size(path, error);
+        return error ? 0 : bytes;
+    }
+
+    WriterParts parts() { return {*writer_, *program_, layout_, *this}; }
+    void forget(rules::Reference reference) override { cache_.tell_forget(reference); }
+    void forget_seen_bucket(std::int64_t bucket) override { seen_.remove(bucket); }
+
+    // The lock goes last, the readers before the writer: the last connection tidies up.
+    const FolderLock lock_;
+    TurnMarkFile turn_mark_;
+    const std::string path_;
+    const SqliteStoreOptions options_;
+    const std::unique_ptr<SqliteSession> writer_;
+    std::unique_ptr<SqliteSession> core_;
+    const rules::Program* program_ = nullptr;
+    EntityLayout layout_;
+    std::optional<OtherMarks> others_;
+    SeenBuckets seen_;
+    RecordCache cache_;
+    std::optional<Committer> committer_;
+    std::optional<Finder> finder_;
+    std::optional<Statements> statements_;
+    std::uint64_t checkpoint_at_ = log_bytes_max;
+    std::optional<Error> broken_;
+};
+
+}  // namespace
+
+Result<std::unique_ptr<SqliteStore>> open_sqlite_store(const std::string& folder,
+                                                       SqliteStoreOptions options) {
+    auto lock = FolderLock::take(folder);
+    if (!lock) return lock.error();
+    auto turn_mark = TurnMarkFile::open(folder);
+    if (!turn_mark) return turn_mark.error();
+    const std::string path = database_path(folder);
+    auto writer = SqliteSession::open(path, {.mode = SessionMode::write,
+                                             .synchronous = options.synchronous,
+                                             .vfs = options.vfs,
+                                             .page_cache_bytes = writer_cache_bytes});
+    if (!writer) return writer.error();
+    // Where a sync failed, the system may hold pages of the log for clean that are not on disk.
+    // What is found in it goes into the file, so that nothing new comes to stand behind a gap.
+    const Status moved = (*writer)->attempt("move its log into its file", [&]() -> Status {
+        const int code = sqlite_api::sqlite3_wal_checkpoint_v2(
+            (*writer)->handle(), nullptr, SQLITE_CHECKPOINT_TRUNCATE, nullptr, nullptr);
+        if (code != SQLITE_OK && (code & 0xff) != SQLITE_BUSY)
+            throw soci::sqlite3_soci_error("checkpoint", code);
+        return Done{};
+    });
+    if (!moved) return moved.error();
+    const Status migrated = migrate(**writer, own_migrations());
+    if (!migrated) return migrated.error();
+    return std::unique_ptr<SqliteStore>(
+        new Sqlite(std::move(*lock), std::move(*turn_mark), path, options, std::move(*writer)));
+}
+
+}  // namespace pawl::engine

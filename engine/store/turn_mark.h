@@ -1,0 +1,40 @@
+#pragma once
+
+#include <cstdint>
+#include <string>
+
+#include "base/result.h"
+#include "engine/input.h"
+
+// Which input's turn is running, kept in a file that is mapped into memory: it outlives the
+// process, however that ends, and costs nothing to write. Whether it outlives the machine does not
+// matter: an input does not take the power away.
+
+namespace pawl::engine {
+
+struct TurnMark {
+    InputNumber input = 0;   // 0: no turn is running
+    std::int32_t stops = 0;  // of the process, in this input's turn, before this one
+    friend bool operator==(const TurnMark&, const TurnMark&) = default;
+};
+
+class TurnMarkFile {
+ public:
+    // Makes the file in a folder where there is none, and reads it. Errors of sqlite_folder.h.
+    static Result<TurnMarkFile> open(const std::string& folder);
+    TurnMarkFile(TurnMarkFile&& other) noexcept;
+    TurnMarkFile& operator=(TurnMarkFile&& other) noexcept;
+    ~TurnMarkFile();
+
+    // As it was found.
+    TurnMark found() const { return found_; }
+    // For one thread.
+    void set(TurnMark mark);
+
+ private:
+    TurnMarkFile(void* page, TurnMark found) : page_(page), found_(found) {}
+    void* page_ = nullptr;
+    TurnMark found_;
+};
+
+}  // namespace pawl::engine

@@ -1,0 +1,161 @@
+#include "server/internal/metrics.h"
+
+#include <algorithm>
+#include <fstream>
+#include <string_view>
+
+#include <unistd.h>
+
+#include "base/json.h"
+
+namespace pawl::server::internal {
+
+namespace {
+
+class MetricsText {
+ public:
+    void about(std::string_view name, std::string_view type, std::string_view help) {
+        name_ = name;
+        out_ += "# HELP ";
+        out_ += name;
+        out_ += ' ';
+        out_ += help;
+        out_ += "\n# TYPE ";
+        out_ += name;
+        out_ += ' ';
+        out_ += type;
+        out_ += '\n';
+    }
+    // `labels` are our own words; none needs escaping.
+    void value(double number, std::string_view labels = {}, std::string_view suffix = {}) {
+        out_ += name_;
+        out_ += suffix;
+        if (!labels.empty()) {
+            out_ += '{';
+            out_ += labels;
+            out_ += '}';
+        }
+        out_ += ' ';
+        append_json_number(out_, number);
+        out_ += '\n';
+    }
+    void count(std::uint64_t number, std::string_view labels = {}, std::string_view suffix = {}) {
+        value(static_cast<double>(number), labels, suffix);
+    }
+    void one(std::string_view name, std::string_view type, std::string_view help, double number) {
+        about(name, type, help);
+        value(number);
+    }
+    std::string take() { return std::move(out_); }
+
+ private:
+    std::string out_;
+    std::string_view name_;
+};
+
+void tell_engine(MetricsText& out, const engine::RuntimeStats& stats) {
+    out.about("pawl_events_total", "counter", "Inputs answered, by what became of them.");
+    out.count(stats.accepted, "status=\"accepted\"");
+    out.count(stats.duplicates, "status=\"duplicate\"");
+    out.count(stats.conflicts, "status=\"conflict\"");
+    out.count(stats.refused, "status=\"refused\"");
+    const auto counter = [&](std::string_view name, std::string_view help, std::uint64_t number) {
+        out.one(name, "counter", help, static_cast<double>(number));
+    };
+    counter("pawl_turns_total", "Inputs processed.", stats.turns);
+    counter("pawl_runs_total", "Runs begun.", stats.runs);
+    counter("pawl_runs_failed_total", "Runs that failed.", stats.runs_failed);
+    counter("pawl_inputs_parked_total", "Inputs set aside since they stopped the engine.",
+            stats.parked);
+    counter("pawl_commits_total", "Groups committed.", stats.commits);
+    counter("pawl_commit_failures_total", "Groups whose commit failed.", stats.commit_failures);
+    out.one("pawl_commit_seconds_total", "counter", "Time spent in commits.", stats.commit_seconds);
+    const auto gauge = [&](std::string_view name, std::string_view help, std::size_t number) {
+        out.one(name, "gauge", help, static_cast<double>(number));
+    };
+    gauge("pawl_inputs_queued", "Inputs taken and not yet on disk.", stats.queued);
+    gauge("pawl_inputs_backlog", "Inputs on disk whose turn is still to come.", stats.backlog);
+    gauge("pawl_waiting_for_disk", "1 while nothing can be kept.",
+          stats.is_waiting_for_disk ? 1 : 0);
+}
+
+}  // namespace
+
+void Metrics::count_request(Route route, unsigned status) {
+    auto& counts = requests_[static_cast<std::size_t>(route)];
+    for (auto& [code, count] : counts) {
+        if (code == status) {
+            ++count;
+            return;
+        }
+    }
+    counts.emplace_back(status, 1);
+}
+
+void Metrics::observe_events_request(std::chrono::steady_clock::duration taken) {
+    const double seconds = std::chrono::duration<double>(taken).count();
+    const auto bound = std::lower_bound(bounds.begin(), bounds.end(), seconds);
+    ++within_[static_cast<std::size_t>(bound - bounds.begin())];
+    taken_ += taken;
+}
+
+std::string Metrics::text(const Gauges& gauges) const {
+    MetricsText out;
+    out.about("pawl_build_info", "gauge", "The version of this program.");
+    out.value(1, "version=\"" PAWL_VERSION "\"");
+    tell_engine(out, gauges.engine);
+
+    out.about("pawl_http_requests_total", "counter", "Requests answered, by route and status.");
+    for (std::size_t i = 0; i < route_count; ++i) {
+        auto counts = requests_[i];
+        std::sort(counts.begin(), counts.end());
+        for (const auto& [status, count] : counts) {
+            out.count(count, "route=\"" + std::string(route_text(static_cast<Route>(i))) +
+                                 "\",code=\"" + std::to_string(status) + "\"");
+        }
+    }
+    out.about("pawl_http_request_seconds", "histogram",
+              "From the whole request to its answer, by route.");
+    const std::string route = "route=\"" + std::string(route_text(Route::events)) + "\"";
+    std::uint64_t within = 0;
+    for (std::size_t i = 0; i <= bounds.size(); ++i) {
+        within += within_[i];
+        std::string bound = "+Inf";
+        if (i < bounds.size()) {
+            bound.clear();
+            append_json_number(bound, bounds[i]);
+        }
+        out.count(within, route + ",le=\"" + bound + "\"", "_bucket");
+    }
+    out.value(std::chrono::duration<double>(taken_).count(), route, "_sum");
+    out.count(within, route, "_count");
+
+    out.one("pawl_http_connections", "gauge", "Connections that are open.",
+            static_cast<double>(gauges.connections));
+    out.one("pawl_http_connections_refused_total", "counter",
+            "Connections closed at once since there were too many.",
+            static_cast<double>(refused_connections_));
+    out.one("pawl_http_requests_in_flight", "gauge", "Requests that wait for their answer.",
+            static_cast<double>(gauges.requests_in_flight));
+    out.one("pawl_reads_queued", "gauge", "Lists and exports that wait for a read thread.",
+            static_cast<double>(gauges.reads_queued));
+    if (gauges.store_bytes) {
+        out.one("pawl_store_bytes", "gauge", "Bytes of the store and its log on disk.",
+                static_cast<double>(*gauges.store_bytes));
+    }
+    if (const std::optional<std::uint64_t> bytes = resident_bytes()) {
+        out.one("process_resident_memory_bytes", "gauge", "Resident memory size in bytes.",
+                static_cast<double>(*bytes));
+    }
+    return out.take();
+}
+
+std::optional<std::uint64_t> resident_bytes() {
+    std::ifstream file("/proc/self/statm");
+    std::uint64_t pages = 0, resident_pages = 0;
+    const long page_bytes = sysconf(_SC_PAGESIZE);
+    if (!(file >> pages >> resident_pages) || page_bytes <= 0) return std::nullopt;
+    return resident_pages * static_cast<std::uint64_t>(page_bytes);
+}
+
+}  // namespace pawl::server::internal
