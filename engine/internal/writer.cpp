@@ -9,8 +9,6 @@ namespace pawl::engine {
 
 namespace {
 
-using Steady = std::chrono::steady_clock;
-
 // While nothing is to be committed: how long until the store is tidied up, and how much of it then.
 constexpr auto idle_before_tidying = std::chrono::milliseconds(200);
 constexpr auto idle_between_looks = std::chrono::seconds(10);
@@ -101,9 +99,9 @@ void Writer::work_off(std::unique_lock<std::mutex>& lock) {
 // known of what the disk has, and the process must begin again from it.
 bool Writer::commit_now(SealedGroup& group) {
     for (;;) {
-        const auto begin = Steady::now();
+        const auto begin = std::chrono::steady_clock::now();
         const Status status = store_.commit(group.batch);
-        const std::chrono::duration<double> took = Steady::now() - begin;
+        const std::chrono::duration<double> took = std::chrono::steady_clock::now() - begin;
         std::unique_lock lock(mutex_);
         if (status) {
             ++stats_.commits;

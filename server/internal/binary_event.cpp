@@ -8,7 +8,7 @@
 #include "base/limits.h"
 #include "base/text.h"
 #include "server/internal/split_events.h"
-#include "server/internal/text.h"
+#include "server/internal/url_text.h"
 
 namespace pawl::server::internal {
 

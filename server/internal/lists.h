@@ -6,7 +6,7 @@
 #include "engine/ports/store_reader.h"
 #include "rules/program.h"
 #include "server/internal/response.h"
-#include "server/internal/text.h"
+#include "server/internal/url_text.h"
 
 // Looks into the store, answered as JSON. Each begins and ends the reader; on a read thread.
 

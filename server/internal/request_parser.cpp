@@ -6,7 +6,7 @@
 #include <boost/beast/http/error.hpp>
 
 #include "base/text.h"
-#include "server/internal/text.h"
+#include "server/internal/url_text.h"
 
 namespace pawl::server::internal {
 

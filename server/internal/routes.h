@@ -6,7 +6,7 @@
 #include <string_view>
 
 #include "server/internal/request.h"
-#include "server/internal/text.h"
+#include "server/internal/url_text.h"
 
 // What a target asks for.
 

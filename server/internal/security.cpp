@@ -1,7 +1,7 @@
 #include "server/internal/security.h"
 
 #include "base/text.h"
-#include "server/internal/text.h"
+#include "server/internal/url_text.h"
 
 namespace pawl::server::internal {
 

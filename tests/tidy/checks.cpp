@@ -114,11 +114,14 @@ Findings check_outside_reads(const Files& files) {
         files, true, [](const File& file, std::string_view line) -> std::optional<std::string> {
             const bool is_edge = file.path.starts_with("cli/") || file.path.starts_with("bench/") ||
                                  file.path.starts_with("base/log") ||
+                                 // Connections that stand still are cut; requests are timed.
+                                 file.path == "server/internal/http_server.cpp" ||
+                                 file.path == "engine/internal/writer.cpp" ||  // commits are timed
                                  file.path.starts_with("tests/process/");
             if (is_edge) return std::nullopt;
             for (const std::string_view call : calls) {
                 if (has_word(line, call))
-                    return "`" + std::string(call) + "` is read only in cli/, bench/ and base/log";
+                    return "`" + std::string(call) + "` is read only at the edges: cli/, bench/, base/log";
             }
             return std::nullopt;
         });

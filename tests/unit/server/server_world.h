@@ -10,7 +10,7 @@
 
 #include "base/json.h"
 #include "fake_engine.h"
-#include "http_client.h"
+#include "test_client.h"
 #include "server/server.h"
 
 // A server over the fake engine, and a program with a field of most kinds.

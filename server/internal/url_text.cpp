@@ -1,4 +1,4 @@
-#include "server/internal/text.h"
+#include "server/internal/url_text.h"
 
 #include "base/text.h"
 
