@@ -159,6 +159,7 @@ class Service {
         made.on_happening = [this](const std::string& json, const engine::Happening& happening) {
             happenings_.tell(json, happening);
         };
+        made.wants_json = HappeningLog::is_written;
         made.on_refused = [](const engine::Receipt& receipt) {
             log::write(log::Level::warn, "refused",
                        {{"event", receipt.id},

@@ -124,8 +124,7 @@ class Walk {
         }
         if (!has_ending(name, endings_)) return Done{};
         if (found_.size() == bounds_.files) {
-            return unreadable(folder_.string(), "holds more than " +
-                                                    std::to_string(bounds_.files) +
+            return unreadable(folder_.string(), "holds more than " + std::to_string(bounds_.files) +
                                                     " files of a rulebook");
         }
         found_.push_back(

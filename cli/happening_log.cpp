@@ -71,6 +71,10 @@ std::string text_line(const std::string& json, const std::string& event, const s
 
 }  // namespace
 
+bool HappeningLog::is_written(const engine::Happening& happening) {
+    return log::is_written(level_of(happening));
+}
+
 const HappeningLog::Origin& HappeningLog::origin_of(const engine::Happening& happening) {
     if (begins_turn(happening)) current_ = {};
     if (const auto* event = std::get_if<engine::EventHappened>(&happening.form)) {

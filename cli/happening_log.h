@@ -12,10 +12,13 @@
 
 namespace pawl::cli {
 
-// One thread uses it; it is told of happenings in their order.
+// One thread tells it; it is told of happenings in their order.
 class HappeningLog {
  public:
-    // `json` is the happening's line.
+    // Whether the log as it is configured has a line for it.
+    static bool is_written(const engine::Happening& happening);
+
+    // `json` is the happening's line; not looked at where nothing is written.
     void tell(const std::string& json, const engine::Happening& happening);
 
  private:

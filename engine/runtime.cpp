@@ -178,6 +178,7 @@ class RunningEngine final : public Runtime {
             return true;
         const bool is_full = std::max(group_inputs_, group_turns_) >= options_.group_inputs_max;
         if (is_full && is_group_committing_) return false;
+        if (!taken_.empty()) return true;
         if (!door_.empty() && backlog_.size() < backlog_max) return true;
         return !backlog_.empty() || (!groups_.is_empty() && !is_group_committing_);
     }
@@ -234,6 +235,7 @@ class RunningEngine final : public Runtime {
         receipt.id = std::move(appended.id);
         if (appended.refused) {
             refuse(receipt, *appended.refused);
+            if (options_.on_refused) options_.on_refused(receipt);
         } else if (appended.is_duplicate) {
             receipt.status = ReceiptStatus::duplicate;
             ++counted_.duplicates;
@@ -259,7 +261,6 @@ class RunningEngine final : public Runtime {
         receipt.field = refused.field;
         receipt.message = refused.message;
         ++(is_conflict ? counted_.conflicts : counted_.refused);
-        if (options_.on_refused) options_.on_refused(receipt);
     }
 
     void answer_one(const RequestPointer& request) {
@@ -294,10 +295,9 @@ class RunningEngine final : public Runtime {
 
     void run_turn(Waiting& waiting) {
         if (options_.before_turn) options_.before_turn(waiting.input);
-        const TurnResult result = engine_.process(waiting.input);
+        TurnResult result = engine_.process(waiting.input);
         ++counted_.turns;
         ++group_turns_;
-        tell(result);
         if (waiting.request != nullptr) {
             if (result.refused)
                 for (const Happening& happening : result.happenings)
@@ -305,6 +305,7 @@ class RunningEngine final : public Runtime {
                         refuse(waiting.request->receipts[waiting.index], *refused);
             answer_one(waiting.request);
         }
+        tell(result);
         answer_calls(result);
     }
 
@@ -321,20 +322,23 @@ class RunningEngine final : public Runtime {
         while (!answers.empty()) {
             const Input input{engine_.now(), std::move(answers.front())};
             answers.pop_front();
-            const TurnResult next = engine_.process(input);
+            TurnResult next = engine_.process(input);
             tell(next);
             queue_answers(next);
         }
     }
 
-    void tell(const TurnResult& result) {
-        for (const Happening& happening : result.happenings) {
+    // Takes the happenings.
+    void tell(TurnResult& result) {
+        for (Happening& happening : result.happenings) {
             if (std::holds_alternative<Fired>(happening.form)) ++counted_.runs;
             if (const auto* ended = std::get_if<Ended>(&happening.form))
                 if (ended->status == EndStatus::failed) ++counted_.runs_failed;
-            if (options_.on_happening)
-                told_.emplace_back(happening_json(happening, program_, engine_.records()),
-                                   happening);
+            if (!options_.on_happening) continue;
+            const bool is_written = !options_.wants_json || options_.wants_json(happening);
+            std::string json =
+                is_written ? happening_json(happening, program_, engine_.records()) : std::string();
+            told_.emplace_back(std::move(json), std::move(happening));
         }
     }
 
@@ -453,7 +457,7 @@ class RunningEngine final : public Runtime {
 
     void park(Waiting& waiting, std::int32_t stops) {
         const std::string id = waiting.input.origin ? waiting.input.origin->id : std::string();
-        const TurnResult result =
+        TurnResult result =
             engine_.park(waiting.input, "Input " + std::to_string(waiting.input.number) +
                                             (id.empty() ? "" : " (id `" + id + "`)") +
                                             " was set aside: the engine stopped at it " +

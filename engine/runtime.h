@@ -52,7 +52,10 @@ struct RuntimeOptions {
     // Told of what happened, after its commit, in order, on the writer's thread: a line of
     // happening_json.h and what it tells of. None: nothing is written.
     std::function<void(const std::string& json, const Happening& happening)> on_happening;
-    // An input that did not go in: refused or in conflict. On the core's thread.
+    // Whether on_happening needs the line of this one; the others come without. None: all of them.
+    // On the core's thread.
+    std::function<bool(const Happening&)> wants_json;
+    // An input that did not come in at all: refused or in conflict. On the core's thread.
     std::function<void(const Receipt&)> on_refused;
     // The store cannot go on (a failed fsync, a damaged file). Nothing more is committed or told;
     // the process should end, and be started again. On the writer's or the core's thread.

@@ -21,8 +21,8 @@ struct Ready {
 };
 
 // Starts `pawl serve` on the store, from exec to the line that says it listens; looks at its memory
-// a third of a second later; ends it in order. Cold: the kernel was asked to forget what it holds of
-// the store's files; warm: right after. Errors: "serve", with what the program said.
+// a third of a second later; ends it in order. Cold: the kernel was asked to forget what it holds
+// of the store's files; warm: right after. Errors: "serve", with what the program said.
 Result<Ready> measure_ready(const ReadyOptions& options);
 
 }  // namespace pawl::bench

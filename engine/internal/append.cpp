@@ -8,25 +8,11 @@
 
 namespace pawl::engine {
 
-namespace {
-
-constexpr Duration keys_kept_default{0, 90, 0};
-
-Duration keys_kept(const Context& context) {
-    for (const auto& [what, duration] : context.program.header.keep)
-        if (what == "events") return duration;
-    return keys_kept_default;
-}
-
-Duration negated(Duration duration) { return {-duration.months, -duration.days, -duration.micros}; }
-
-}  // namespace
-
-Known look_up(Context& context, const InputOrigin& origin, Instant now) {
+Known look_up(Context& context, const InputOrigin& origin) {
     if (const auto seen = context.store.seen(origin.source, origin.id))
         return seen->body == origin.body ? Known::duplicate : Known::conflict;
-    const auto oldest = context.zone.add(now, negated(keys_kept(context)));
-    const bool is_stale = origin.sent_at && oldest && *origin.sent_at < *oldest;
+    const auto forgotten_until = context.store.seen_forgotten_until();
+    const bool is_stale = origin.sent_at && forgotten_until && *origin.sent_at <= *forgotten_until;
     return is_stale ? Known::stale : Known::is_new;
 }
 
@@ -38,8 +24,8 @@ Refused refusal_of(Known known, const std::string& type, const InputOrigin& orig
         refused.field = "time";
         refused.code = diagnostic_code_text(DiagnosticCode::event_stale);
         refused.message = "the event is of " + format_instant(*origin.sent_at) +
-                          ", which is longer ago than ids of events are kept: nobody can tell "
-                          "whether it came before";
+                          ", and ids of events that came so long ago are no longer kept: nobody "
+                          "can tell whether it came before";
         return refused;
     }
     refused.field = "id";
@@ -70,7 +56,7 @@ Appended append_input(Context& context, std::string json, Instant arrival) {
     context.last_arrival = std::max({arrival, context.last_arrival, context.counters.now});
     WriteBatch batch;
     if (read.origin) {
-        const Known known = look_up(context, *read.origin, context.last_arrival);
+        const Known known = look_up(context, *read.origin);
         result.is_duplicate = known == Known::duplicate;
         if (known == Known::conflict || known == Known::stale)
             result.refused = refusal_of(known, read.type, *read.origin);

@@ -12,7 +12,7 @@ namespace pawl::engine {
 
 // What an input's key says of it (meaning.md 7).
 enum class Known : std::uint8_t { is_new, duplicate, conflict, stale };
-Known look_up(Context& context, const InputOrigin& origin, Instant now);
+Known look_up(Context& context, const InputOrigin& origin);
 // Why one that is in conflict or stale does not go in.
 Refused refusal_of(Known known, const std::string& type, const InputOrigin& origin);
 

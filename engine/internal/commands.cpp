@@ -62,7 +62,7 @@ void Commands::refuse(const Place& place, const Failure& failure) {
 // (meaning 7).
 bool Commands::is_known(const std::string& type, const InputOrigin& origin) {
     if (turn_.input() != 0) return false;
-    const Known known = look_up(context_, origin, turn_.now());
+    const Known known = look_up(context_, origin);
     if (known == Known::is_new) return false;
     if (known == Known::duplicate) {
         turn_.result().duplicate = true;

@@ -99,6 +99,7 @@ class Turn {
     void write_run_row(Advance& advance, const Run& run, std::string_view status, bool has_ended);
     void fail(Advance& advance, Run& run, const rules::Outcome& outcome);
     void alert_admins(const std::string& text);
+    std::string_view call_status(bool has_failed, bool is_simulated) const;
     void set_off(rules::EventIndex event, const rules::Value& fields,
                  std::shared_ptr<const SetOff> by);
     std::shared_ptr<const SetOff> set_off_of_event(rules::EventIndex event,

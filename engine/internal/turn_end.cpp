@@ -226,6 +226,12 @@ void Turn::alert_admins(const std::string& text) {
 
 // ---- Answers ----------------------------------------------------------------------------------
 
+// What became of a call, as its effect says it.
+std::string_view Turn::call_status(bool has_failed, bool is_simulated) const {
+    if (has_failed) return "failed";
+    return is_simulated || context_.options.simulates ? "simulated" : "sent";
+}
+
 void Turn::resume(StoredRun stored, const AnswerInput& answer) {
     Run run;
     run.number = stored.number;
@@ -279,9 +285,7 @@ void Turn::resume(StoredRun stored, const AnswerInput& answer) {
         called.failure = failure;
     }
     Rows(context_, layer_, now_)
-        .effect_status(stored.effect, failure            ? "failed"
-                                      : answer.simulated ? "simulated"
-                                                         : "sent");
+        .effect_status(stored.effect, call_status(failure.has_value(), answer.simulated));
     // Told whatever becomes of the run: the call itself was made.
     result_.happenings.push_back({now_, run.number, std::move(called)});
 

@@ -141,6 +141,8 @@ class Store {
     virtual std::optional<std::string> mark(std::string_view key, Instant now) = 0;
     virtual std::optional<StoredRun> run(RunNumber number) = 0;
     virtual std::optional<SeenEvent> seen(std::string_view source, std::string_view id) = 0;
+    // Events that came up to then may have been forgotten (meaning.md 37); nothing: none was.
+    virtual std::optional<Instant> seen_forgotten_until() = 0;
     // Of the last commit. A store that has none yet answers `Counters{}`.
     virtual Counters counters() = 0;
     // Every setting that was changed, by name.

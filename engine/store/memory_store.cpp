@@ -208,6 +208,8 @@ class MemoryStore final : public Store {
         return found->second;
     }
 
+    std::optional<Instant> seen_forgotten_until() override { return std::nullopt; }
+
     Counters counters() override { return counters_; }
 
     std::vector<std::pair<std::string, std::string>> settings() override {

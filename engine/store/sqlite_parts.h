@@ -25,6 +25,8 @@ class MemoryOfStore {
     virtual ~MemoryOfStore() = default;
     virtual void forget(rules::Reference reference) = 0;
     virtual void forget_seen_bucket(std::int64_t bucket) = 0;
+    // Keys of events that came up to then are not all kept any more.
+    virtual void forget_seen_until(Instant until) = 0;
 };
 
 // All of them outlive what is made of them.

@@ -79,6 +79,7 @@ class Pruner {
     void tell_memory() {
         for (const rules::Reference& each : gone_) parts_.memory.forget(each);
         for (const std::int64_t bucket : gone_buckets_) parts_.memory.forget_seen_bucket(bucket);
+        if (seen_gone_until_) parts_.memory.forget_seen_until(*seen_gone_until_);
     }
 
  private:
@@ -193,13 +194,18 @@ class Pruner {
     // The newest of the closed buckets stays: the one that takes what comes is numbered after it.
     bool prune_seen() {
         std::optional<std::int64_t> bucket;
+        Instant ends;
         Statement oldest(session_,
-                         "select number from seen_bucket where ends < :a and "
+                         "select number, ends from seen_bucket where ends < :a and "
                          "number < (select max(number) from seen_bucket) order by number limit 1",
-                         "i", "i");
+                         "i", "ii");
         oldest.set_integer(0, events_.micros);
-        for (Rows rows(oldest); rows.next();) bucket = oldest.integer(0);
+        for (Rows rows(oldest); rows.next();) {
+            bucket = oldest.integer(0);
+            ends = Instant{oldest.integer(1)};
+        }
         if (!bucket) return true;
+        seen_gone_until_ = ends;
         Statement remove(session_,
                          "delete from seen where bucket = :a and (hash, rest) in "
                          "(select hash, rest from seen where bucket = :b limit :c)",
@@ -208,8 +214,7 @@ class Pruner {
         remove.set_integer(1, *bucket);
         remove.set_integer(2, rows_left());
         remove.run();
-        const std::uint64_t removed = changed_rows();
-        rows_ += removed;
+        count(changed_rows(), "seen", ends);
         if (rows_ >= rows_max_) return false;
         // Empty now: what is looked up there is looked for no more.
         Statement forget(session_, "delete from seen_bucket where number = :a", "i");
@@ -323,6 +328,7 @@ class Pruner {
     bool has_changed_ = false;
     std::vector<rules::Reference> gone_;
     std::vector<std::int64_t> gone_buckets_;
+    std::optional<Instant> seen_gone_until_;
 };
 
 }  // namespace

@@ -1,6 +1,8 @@
 #include "engine/store/sqlite_store.h"
 
+#include <atomic>
 #include <filesystem>
+#include <limits>
 #include <optional>
 #include <system_error>
 #include <utility>
@@ -28,6 +30,7 @@ constexpr std::size_t core_cache_bytes = 2u << 20;
 
 // The log is moved into the file when nothing else is to do; where that never comes, at this size,
 // and then each time it has grown by as much again, since a reader may hold it back.
+constexpr std::int64_t nothing_forgotten = std::numeric_limits<std::int64_t>::min();
 constexpr std::uint64_t log_bytes_max = 64u << 20;
 
 // Two connections: the writer's, used by whichever thread commits, and the core's, which only
@@ -57,6 +60,8 @@ class Sqlite final : public SqliteStore, private MemoryOfStore {
             layout_ = read_layout(*writer_, program);
             others_.emplace(program, read_catalogue(*writer_));
             seen_.load(*writer_);
+            Statement forgotten(*writer_, "select until from pruned where kind = 'seen'", "", "i");
+            for (Rows rows(forgotten); rows.next();) seen_forgotten_until_ = forgotten.integer(0);
             committer_.emplace(*writer_, program, layout_, *others_, seen_);
             finder_.emplace(*core_, program, layout_, *others_);
             statements_.emplace(*core_);
@@ -124,6 +129,12 @@ class Sqlite final : public SqliteStore, private MemoryOfStore {
                 return event;
             }
         return std::nullopt;
+    }
+
+    std::optional<Instant> seen_forgotten_until() override {
+        const std::int64_t until = seen_forgotten_until_;
+        if (until == nothing_forgotten) return std::nullopt;
+        return Instant{until};
     }
 
     Counters counters() override {
@@ -272,6 +283,7 @@ class Sqlite final : public SqliteStore, private MemoryOfStore {
     WriterParts parts() { return {*writer_, *program_, layout_, *this}; }
     void forget(rules::Reference reference) override { cache_.tell_forget(reference); }
     void forget_seen_bucket(std::int64_t bucket) override { seen_.remove(bucket); }
+    void forget_seen_until(Instant until) override { seen_forgotten_until_ = until.micros; }
 
     // The lock goes last, the readers before the writer: the last connection tidies up.
     const FolderLock lock_;
@@ -284,6 +296,7 @@ class Sqlite final : public SqliteStore, private MemoryOfStore {
     EntityLayout layout_;
     std::optional<OtherMarks> others_;
     SeenBuckets seen_;
+    std::atomic<std::int64_t> seen_forgotten_until_ = nothing_forgotten;
     RecordCache cache_;
     std::optional<Committer> committer_;
     std::optional<Finder> finder_;

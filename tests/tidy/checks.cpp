@@ -121,7 +121,8 @@ Findings check_outside_reads(const Files& files) {
             if (is_edge) return std::nullopt;
             for (const std::string_view call : calls) {
                 if (has_word(line, call))
-                    return "`" + std::string(call) + "` is read only at the edges: cli/, bench/, base/log";
+                    return "`" + std::string(call) +
+                           "` is read only at the edges: cli/, bench/, base/log";
             }
             return std::nullopt;
         });

@@ -36,6 +36,9 @@ class GroupedMemoryStore final : public Store {
     std::optional<SeenEvent> seen(std::string_view source, std::string_view id) override {
         return groups_->seen(source, id);
     }
+    std::optional<Instant> seen_forgotten_until() override {
+        return groups_->seen_forgotten_until();
+    }
     Counters counters() override { return groups_->counters(); }
     std::vector<std::pair<std::string, std::string>> settings() override {
         return groups_->settings();

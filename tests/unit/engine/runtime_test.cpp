@@ -44,6 +44,8 @@ class TestStore final : public SqliteStore {
         const std::lock_guard lock(mutex_);
         return memory_->seen(source, id);
     }
+    std::optional<Instant> seen_forgotten_until() override { return seen_forgotten_until_; }
+    void forget_seen(Instant until) { seen_forgotten_until_ = until; }
     Counters counters() override { return memory_->counters(); }
     std::vector<std::pair<std::string, std::string>> settings() override {
         return memory_->settings();
@@ -90,6 +92,7 @@ class TestStore final : public SqliteStore {
     std::vector<WriteBatch> batches_;
     int failures_ = 0;
     Error failure_;
+    std::optional<Instant> seen_forgotten_until_;
     TurnMark found_mark_;
     std::vector<TurnMark> marks_;
 };
@@ -150,6 +153,39 @@ TEST_CASE("an id goes in once: the same again is a duplicate, another body a con
     CHECK_FALSE(again[2].code.empty());
     CHECK(again[3].status == ReceiptStatus::accepted);
     CHECK(store.inputs(0, 10).size() == 2);
+    runtime->stop();
+}
+
+TEST_CASE("PW0967: an event of a time whose ids were forgotten is refused") {
+    const rules::Program program = sample::make_program();
+    TestStore store(program);
+    store.forget_seen(Instant{parse_instant("2026-03-02T07:00:00Z")->micros});
+    const auto runtime = Runtime::start(program, store, options());
+    const auto sent_at = [&](const std::string& id, const std::string& time) {
+        std::string input = create_client(id);
+        return input.insert(1, R"("time":")" + time + R"(",)");
+    };
+    const auto receipts =
+        submit(*runtime, {sent_at("asha", "2026-03-02T07:00:00Z"),
+                          sent_at("ben", "2026-03-02T07:00:01Z"), create_client("cat")});
+    CHECK(receipts[0].status == ReceiptStatus::refused);
+    CHECK(receipts[0].code == "PW0967");
+    CHECK(receipts[1].status == ReceiptStatus::accepted);
+    CHECK(receipts[2].status == ReceiptStatus::accepted);
+    runtime->stop();
+}
+
+TEST_CASE("a long submission that ends in nothing but duplicates is answered") {
+    const rules::Program program = sample::make_program();
+    TestStore store(program);
+    RuntimeOptions with = options();
+    with.group_inputs_max = 4;
+    const auto runtime = Runtime::start(program, store, with);
+    std::vector<std::string> inputs;
+    for (int i = 0; i < 30; ++i) inputs.push_back(create_client("c" + std::to_string(i)));
+    submit(*runtime, inputs);
+    for (const Receipt& receipt : submit(*runtime, inputs, WaitFor::append))
+        CHECK(receipt.status == ReceiptStatus::duplicate);
     runtime->stop();
 }
 

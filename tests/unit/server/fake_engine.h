@@ -221,6 +221,7 @@ class FakeStore final : public engine::SqliteStore {
     std::optional<engine::SeenEvent> seen(std::string_view, std::string_view) override {
         return std::nullopt;
     }
+    std::optional<Instant> seen_forgotten_until() override { return std::nullopt; }
     engine::Counters counters() override { return {}; }
     std::vector<std::pair<std::string, std::string>> settings() override { return {}; }
     std::vector<engine::StoredInput> inputs(engine::InputNumber, std::size_t) override {
