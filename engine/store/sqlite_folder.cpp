@@ -54,7 +54,10 @@ Status make_folder(const std::string& folder) {
     for (auto each = path; !std::filesystem::exists(each, error) && each.has_relative_path();
          each = each.parent_path())
         parents.push_back(each.parent_path());
-    std::filesystem::create_directories(path, error);
+    const bool is_new = std::filesystem::create_directories(path, error);
+    if (error) return folder_error(folder, error.value());
+    // What people wrote and who they are lies in it: nobody else's to read.
+    if (is_new) std::filesystem::permissions(path, std::filesystem::perms::owner_all, error);
     if (error) return folder_error(folder, error.value());
     for (const auto& parent : parents) {
         const int descriptor = ::open(parent.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <bit>
 #include <cstring>
+#include <new>
 #include <utility>
 
 #include "base/hash.h"
@@ -57,10 +58,13 @@ Hash stored_hash(std::int64_t first, std::int64_t rest) {
 }
 
 SeenFilter::SeenFilter(std::uint64_t keys)
-    : lines_(std::bit_ceil(std::max<std::uint64_t>(keys * bits_a_key / bits_a_line, 1))) {}
+    : count_(std::bit_ceil(std::max<std::uint64_t>(keys * bits_a_key / bits_a_line, 1))),
+      lines_(static_cast<Line*>(std::calloc(count_, sizeof(Line)))) {
+    if (lines_ == nullptr) throw std::bad_alloc();
+}
 
 void SeenFilter::add(const SeenKey& key) {
-    Line& line = lines_[key.hash & (lines_.size() - 1)];
+    Line& line = lines_[key.hash & (count_ - 1)];
     for (int i = 0; i < probes; ++i) {
         const std::uint64_t bit = key.rest >> (9 * i) & (bits_a_line - 1);
         line[bit / 64] |= 1ull << (bit % 64);
@@ -68,7 +72,7 @@ void SeenFilter::add(const SeenKey& key) {
 }
 
 bool SeenFilter::may_have(const SeenKey& key) const {
-    const Line& line = lines_[key.hash & (lines_.size() - 1)];
+    const Line& line = lines_[key.hash & (count_ - 1)];
     for (int i = 0; i < probes; ++i) {
         const std::uint64_t bit = key.rest >> (9 * i) & (bits_a_line - 1);
         if ((line[bit / 64] >> (bit % 64) & 1) == 0) return false;
@@ -78,9 +82,10 @@ bool SeenFilter::may_have(const SeenKey& key) const {
 
 SeenFilter SeenFilter::folded_to(std::uint64_t keys) const {
     SeenFilter folded(keys);
-    if (folded.lines_.size() >= lines_.size()) return *this;
-    for (std::size_t i = 0; i < lines_.size(); ++i) {
-        Line& line = folded.lines_[i & (folded.lines_.size() - 1)];
+    const bool is_as_large = folded.count_ >= count_;
+    if (is_as_large) folded = SeenFilter(count_ * bits_a_line / bits_a_key);
+    for (std::size_t i = 0; i < count_; ++i) {
+        Line& line = folded.lines_[i & (folded.count_ - 1)];
         for (std::size_t word = 0; word < line.size(); ++word) line[word] |= lines_[i][word];
     }
     return folded;
@@ -88,9 +93,9 @@ SeenFilter SeenFilter::folded_to(std::uint64_t keys) const {
 
 std::string SeenFilter::encode() const {
     std::string text;
-    text.reserve(lines_.size() * 8 * letters_a_word);
-    for (const Line& line : lines_)
-        for (std::uint64_t word : line)
+    text.reserve(count_ * 8 * letters_a_word);
+    for (std::size_t at = 0; at < count_; ++at)
+        for (std::uint64_t word : lines_[at])
             for (int i = 0; i < letters_a_word; ++i, word >>= 6) text.push_back(letters[word & 63]);
     return text;
 }
@@ -99,18 +104,18 @@ std::optional<SeenFilter> SeenFilter::decode(std::string_view text) {
     constexpr std::size_t line_letters = 8 * letters_a_word;
     const std::size_t count = text.size() / line_letters;
     if (text.size() % line_letters != 0 || !std::has_single_bit(count)) return std::nullopt;
-    std::vector<Line> lines(count);
+    SeenFilter filter(count * bits_a_line / bits_a_key);
     std::size_t at = 0;
-    for (Line& line : lines) {
-        for (std::uint64_t& word : line) {
-            for (int i = 0; i < letters_a_word; ++i) {
+    for (std::size_t i = 0; i < count; ++i) {
+        for (std::uint64_t& word : filter.lines_[i]) {
+            for (int letter = 0; letter < letters_a_word; ++letter) {
                 const auto value = letter_value(text[at++]);
                 if (!value) return std::nullopt;
-                word |= *value << (6 * i);
+                word |= *value << (6 * letter);
             }
         }
     }
-    return SeenFilter(std::move(lines));
+    return filter;
 }
 
 void SeenBuckets::load(SqliteSession& session) {
@@ -185,7 +190,7 @@ void SeenBuckets::close(SqliteSession& session) {
                                "iiit");
     SeenFilter filter(limits_.events_max);
     // Only this thread changes it, so it may be read here without the mutex.
-    if (written_.number == open_.number) filter = open_filter_;
+    if (written_.number == open_.number) filter = open_filter_.folded_to(limits_.events_max);
     for (const Addition& each : additions_)
         if (each.bucket == written_.number) filter.add(each.key);
     SeenFilter folded = filter.folded_to(written_.events);

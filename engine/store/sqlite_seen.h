@@ -2,7 +2,9 @@
 
 #include <array>
 #include <cstdint>
+#include <cstdlib>
 #include <map>
+#include <memory>
 #include <mutex>
 #include <optional>
 #include <string>
@@ -46,13 +48,18 @@ class SeenFilter {
 
  private:
     using Line = std::array<std::uint64_t, 8>;
-    explicit SeenFilter(std::vector<Line> lines) : lines_(std::move(lines)) {}
+    // Zero from the system: a page that no key touched takes no memory.
+    struct Free {
+        void operator()(Line* lines) const { std::free(lines); }
+    };
 
-    std::vector<Line> lines_;  // a power of two
+    std::size_t count_ = 0;  // a power of two
+    std::unique_ptr<Line[], Free> lines_;
 };
 
 struct SeenLimits {
-    std::uint64_t events_max = 1u << 20;  // of one bucket
+    // Of one bucket. The start looks through the open one, all others have filters to be asked.
+    std::uint64_t events_max = 1u << 18;
     std::int64_t age_max = micros_per_day;
 };
 

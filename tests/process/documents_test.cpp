@@ -4,6 +4,7 @@
 #include <filesystem>
 #include <fstream>
 #include <memory>
+#include <regex>
 #include <sstream>
 #include <string>
 #include <vector>
@@ -147,4 +148,23 @@ TEST_CASE("the commands of README.md and docs do what the text says") {
         engine.end();
     }
     CHECK(run > 0);
+}
+
+TEST_CASE("every link of a document leads to something") {
+    std::vector<fs::path> documents = {fs::path(PAWL_ROOT) / "README.md",
+                                       fs::path(PAWL_ROOT) / "CONTRIBUTING.md"};
+    for (const auto& entry : fs::recursive_directory_iterator(fs::path(PAWL_ROOT) / "docs"))
+        if (entry.path().extension() == ".md") documents.push_back(entry.path());
+    const std::regex link(R"(\]\(([^)#:]+)(#[^)]*)?\))");
+    std::size_t links = 0;
+    for (const fs::path& document : documents) {
+        std::ifstream in(document);
+        const std::string text{std::istreambuf_iterator<char>(in), {}};
+        for (std::sregex_iterator each(text.begin(), text.end(), link), end; each != end; ++each) {
+            ++links;
+            INFO(document << " links to " << (*each)[1]);
+            CHECK(fs::exists(document.parent_path() / (*each)[1].str()));
+        }
+    }
+    CHECK(links > 10);
 }

@@ -283,6 +283,9 @@ TEST_CASE("a folder is made where there is none, a file in its place is refused"
     StoreFolder folder;
     CHECK(open_sqlite_store(folder.path() + "/a \"b\"/it's"));
     CHECK(std::filesystem::exists(folder.path() + "/a \"b\"/it's/pawl.db"));
+    // It holds what people wrote: nobody else's to read.
+    CHECK(std::filesystem::status(folder.path() + "/a \"b\"/it's").permissions() ==
+          std::filesystem::perms::owner_all);
     std::ofstream(folder.path() + "/file") << "text";
     const auto refused = open_sqlite_store(folder.path() + "/file");
     REQUIRE_FALSE(refused);
