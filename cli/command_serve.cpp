@@ -173,7 +173,11 @@ class Service {
 
     Exit serve_with(engine::Runtime& runtime, engine::SqliteStore& store, StopSignals& signals) {
         if (state_) {
-            if (Status loaded = runtime.load_state(*state_); !loaded) {
+            const Status loaded = runtime.load_state(*state_);
+            if (!loaded && loaded.error().code == "used") {
+                log::write(log::Level::info, "state passed over",
+                           {{"file", options_.state}, {"reason", loaded.error().message}});
+            } else if (!loaded) {
                 return refuse(
                     terminal_, Exit::usage,
                     quote_for_message(options_.state, 200) + ": " + loaded.error().message);

@@ -41,6 +41,9 @@ struct Waiting {
 constexpr std::size_t backlog_max = 4'096;
 constexpr std::size_t recovered_at_once = 1'024;
 
+// Whether a full disk is waited for. Who asks from outside is told instead.
+enum class Patience : std::uint8_t { none, full };
+
 class RunningEngine final : public Runtime {
  public:
     RunningEngine(const rules::Program& program, SqliteStore& store, RuntimeOptions options)
@@ -92,14 +95,15 @@ class RunningEngine final : public Runtime {
                 return;
             }
             loaded = engine_.load_state(state, options_.clock());
-            if (loaded && !flush()) loaded = Error{"unavailable", "the store cannot be written"};
+            if (loaded && !flush(Patience::none))
+                loaded = Error{"unavailable", "the store cannot be written"};
         });
         return loaded;
     }
 
     bool with_store(const std::function<void(SqliteStore&)>& work) override {
         bool was_run = false;
-        on_core([&] { was_run = flush() && writer_.run(work); });
+        on_core([&] { was_run = flush(Patience::none) && writer_.run(work); });
         return was_run;
     }
 
@@ -235,6 +239,7 @@ class RunningEngine final : public Runtime {
         receipt.id = std::move(appended.id);
         if (appended.refused) {
             refuse(receipt, *appended.refused);
+            ++(receipt.status == ReceiptStatus::conflict ? counted_.conflicts : counted_.refused);
             if (options_.on_refused) options_.on_refused(receipt);
         } else if (appended.is_duplicate) {
             receipt.status = ReceiptStatus::duplicate;
@@ -260,7 +265,6 @@ class RunningEngine final : public Runtime {
         receipt.code = refused.code;
         receipt.field = refused.field;
         receipt.message = refused.message;
-        ++(is_conflict ? counted_.conflicts : counted_.refused);
     }
 
     void answer_one(const RequestPointer& request) {
@@ -297,6 +301,7 @@ class RunningEngine final : public Runtime {
         if (options_.before_turn) options_.before_turn(waiting.input);
         TurnResult result = engine_.process(waiting.input);
         ++counted_.turns;
+        if (result.refused) ++counted_.turns_refused;
         ++group_turns_;
         if (waiting.request != nullptr) {
             if (result.refused)
@@ -391,20 +396,20 @@ class RunningEngine final : public Runtime {
     }
 
     // Everything that was done so far is on disk when it returns; false: the store cannot go on.
-    bool flush() {
+    bool flush(Patience patience = Patience::full) {
         do {
             if (!hand_over()) return false;
-            if (!wait_for_writer()) return false;
+            if (!wait_for_writer(patience)) return false;
         } while (!groups_.is_empty() || !answered_.empty());
         return true;
     }
 
-    bool wait_for_writer() {
+    bool wait_for_writer(Patience patience) {
         {
             std::unique_lock lock(mutex_);
-            core_wakes_.wait(lock, [this] {
+            core_wakes_.wait(lock, [this, patience] {
                 return !is_group_committing_ || is_group_finished_ || writer_.has_failed() ||
-                       (is_stopping_ && writer_.is_waiting());
+                       ((is_stopping_ || patience == Patience::none) && writer_.is_waiting());
             });
             if (is_group_committing_ && !is_group_finished_) return false;
         }

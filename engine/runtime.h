@@ -76,6 +76,7 @@ struct RuntimeOptions {
 // What was counted since the start; `queued` and `backlog` are of this moment.
 struct RuntimeStats {
     std::uint64_t accepted = 0, duplicates = 0, conflicts = 0, refused = 0;
+    std::uint64_t turns_refused = 0;  // of what was accepted
     std::uint64_t turns = 0, runs = 0, runs_failed = 0, parked = 0;
     std::uint64_t commits = 0, commit_failures = 0;
     double commit_seconds = 0;  // summed

@@ -195,15 +195,15 @@ void RawWriter::write_row(Table& table, const std::vector<Cell>& row) {
     for (std::size_t i = 0; i < table.parameters; ++i) {
         const Cell& cell = row[i];
         const int place = static_cast<int>(i) + 1;
-        const char* bytes = table.texts.data() + cell.integer;
+        const auto bytes = [&] { return table.texts.data() + cell.integer; };
         switch (cell.type) {
             case SQLITE_INTEGER: ::sqlite3_bind_int64(handle, place, cell.integer); break;
             case SQLITE_FLOAT: ::sqlite3_bind_double(handle, place, cell.number); break;
             case SQLITE_TEXT:
-                ::sqlite3_bind_text(handle, place, bytes, cell.bytes, SQLITE_STATIC);
+                ::sqlite3_bind_text(handle, place, bytes(), cell.bytes, SQLITE_STATIC);
                 break;
             case SQLITE_BLOB:
-                ::sqlite3_bind_blob(handle, place, bytes, cell.bytes, SQLITE_STATIC);
+                ::sqlite3_bind_blob(handle, place, bytes(), cell.bytes, SQLITE_STATIC);
                 break;
             default: ::sqlite3_bind_null(handle, place);
         }

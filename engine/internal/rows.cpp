@@ -62,6 +62,14 @@ void Rows::action(const RowOwner& owner, std::string_view action, ActionStatus s
             text_or_missing(error), std::move(metadata), Value::datetime(now_)});
 }
 
+void Rows::refusal(const Refused& refused) {
+    append(rules::entity_automation_log,
+           {Value(), Value(), Value(), Value(), Value(), text_or_missing(refused.type), Value(),
+            Value::text("refused " + (refused.id.empty() ? refused.type : refused.id)),
+            status_value(ActionStatus::failed), Value::text(refused.code + ": " + refused.message),
+            Value(), Value::datetime(now_)});
+}
+
 void Rows::notification(std::string_view user, std::string_view title, std::string_view channel) {
     append(rules::entity_notification,
            {Value(), Value(), Value(), Value::text(user), Value::text(title), Value::text(channel),

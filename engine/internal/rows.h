@@ -3,6 +3,7 @@
 #include <string_view>
 
 #include "base/json.h"
+#include "engine/happening.h"
 #include "engine/internal/context.h"
 #include "engine/internal/layer.h"
 
@@ -38,6 +39,8 @@ class Rows {
     void run(const RowOwner& owner, const Run& run);
     void action(const RowOwner& owner, std::string_view action, ActionStatus status,
                 std::string_view error = {}, rules::Value metadata = {});
+    // Of an input that was kept for its turn and then did not go in.
+    void refusal(const Refused& refused);
     void notification(std::string_view user, std::string_view title, std::string_view channel);
 
     struct Effect {

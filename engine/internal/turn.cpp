@@ -20,6 +20,8 @@ void Turn::tell(HappeningForm form) { result_.happenings.push_back({now_, 0, std
 
 void Turn::refuse(Refused refused) {
     result_.refused = true;
+    // Whoever sent it was told that it came in, and looks for it in the log.
+    if (input_ != 0) Rows(context_, layer_, now_).refusal(refused);
     tell(std::move(refused));
 }
 

@@ -18,6 +18,8 @@ constexpr std::int64_t prune_every_micros = 3'600'000'000;
 // moment's rest, to some tens.
 constexpr std::uint64_t commits_before_idle_checkpoint = 64;
 constexpr std::uint64_t commits_before_checkpoint = 2'048;
+// Where there is never a moment's rest, what is no longer kept goes in steps between groups.
+constexpr std::uint64_t commits_between_prunings = 256;
 
 }  // namespace
 
@@ -109,9 +111,7 @@ bool Writer::commit_now(SealedGroup& group) {
             ++commits_since_checkpoint_;
             is_waiting_ = false;
             lock.unlock();
-            if (commits_since_checkpoint_ < commits_before_checkpoint) return true;
-            commits_since_checkpoint_ = 0;
-            (void)store_.checkpoint();  // what cannot be moved now stays in the log
+            tidy_up_under_load();
             return true;
         }
         ++stats_.failures;
@@ -133,6 +133,23 @@ bool Writer::commit_now(SealedGroup& group) {
     }
 }
 
+void Writer::tidy_up_under_load() {
+    if (commits_since_checkpoint_ >= commits_before_checkpoint) {
+        commits_since_checkpoint_ = 0;
+        (void)store_.checkpoint();  // what cannot be moved now stays in the log
+    }
+    if (++commits_since_pruning_ < commits_between_prunings) return;
+    commits_since_pruning_ = 0;
+    prune_if_due(options_.clock());
+}
+
+void Writer::prune_if_due(Instant now) {
+    if (prune_at_ && now < *prune_at_) return;
+    const auto progress = store_.prune(now, prune_rows);
+    // A store that cannot be pruned now is as useful as before; the next hour tries again.
+    if (!progress || progress->is_done) prune_at_ = Instant{now.micros + prune_every_micros};
+}
+
 // Nothing is to be committed: moves the log into the file, and takes away what is no longer kept.
 void Writer::tidy_up(std::unique_lock<std::mutex>& lock) {
     const auto is_wanted = [this] { return group_ || work_ != nullptr || is_stopping_; };
@@ -148,10 +165,8 @@ void Writer::tidy_up(std::unique_lock<std::mutex>& lock) {
     if (commits_since_checkpoint_ >= commits_before_idle_checkpoint) {
         commits_since_checkpoint_ = 0;
         (void)store_.checkpoint();
-    } else if (!prune_at_ || now >= *prune_at_) {
-        const auto progress = store_.prune(now, prune_rows);
-        // A store that cannot be pruned now is as useful as before; the next hour tries again.
-        if (!progress || progress->is_done) prune_at_ = Instant{now.micros + prune_every_micros};
+    } else {
+        prune_if_due(now);
     }
     lock.lock();
 }

@@ -54,6 +54,8 @@ class Writer {
     void loop();
     bool commit_now(SealedGroup& group);
     void tidy_up(std::unique_lock<std::mutex>& lock);
+    void tidy_up_under_load();
+    void prune_if_due(Instant now);
     void work_off(std::unique_lock<std::mutex>& lock);
 
     SqliteStore& store_;
@@ -71,7 +73,7 @@ class Writer {
     std::atomic<bool> is_waiting_ = false;
     std::atomic<bool> has_failed_ = false;
     // The thread's own.
-    std::uint64_t commits_since_checkpoint_ = 0;
+    std::uint64_t commits_since_checkpoint_ = 0, commits_since_pruning_ = 0;
     std::optional<Instant> prune_at_;
     std::thread thread_;
 };

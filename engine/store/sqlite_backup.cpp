@@ -40,6 +40,9 @@ class TargetFolder {
         fs::remove_all(unfinished_, problem);
         is_made_ = fs::create_directory(unfinished_, problem);
         if (!is_made_) return cannot_be_made(problem);
+        // As the folder it is a copy of: its owner's alone.
+        fs::permissions(unfinished_, fs::perms::owner_all, problem);
+        if (problem) return cannot_be_made(problem);
         return Done{};
     }
 

@@ -28,6 +28,9 @@ class RecordCache {
     rules::RecordPointer get(rules::Reference reference);
     // What was just read; no other call was made since the `get` that did not find it.
     void put(rules::Reference reference, rules::RecordPointer record);
+    // Hears what the writer told; get does so too. To be called now and then where nothing is got,
+    // since news gathers until it is heard. Not between a get and its put.
+    void take_over_news();
     std::size_t bytes() const { return bytes_; }
 
     // The writer's thread: what it has committed.
@@ -46,7 +49,6 @@ class RecordCache {
         }
     };
 
-    void take_over_news();
     void store(rules::Reference reference, rules::RecordPointer record);
     void remove(rules::Reference reference);
 

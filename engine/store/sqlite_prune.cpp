@@ -79,6 +79,9 @@ class Pruner {
     void tell_memory() {
         for (const rules::Reference& each : gone_) parts_.memory.forget(each);
         for (const std::int64_t bucket : gone_buckets_) parts_.memory.forget_seen_bucket(bucket);
+    }
+
+    void tell_what_is_forgotten() {
         if (seen_gone_until_) parts_.memory.forget_seen_until(*seen_gone_until_);
     }
 
@@ -339,6 +342,8 @@ Result<PruneProgress> prune_store(const WriterParts& parts, Instant now, std::si
         WriteTransaction transaction(parts.session);
         const PruneProgress progress = pruner.run();
         if (!pruner.has_changed()) return progress;
+        // Before the keys are gone: none may be looked for and missed in between.
+        pruner.tell_what_is_forgotten();
         transaction.commit();
         pruner.tell_memory();
         return progress;

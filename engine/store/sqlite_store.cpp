@@ -8,6 +8,7 @@
 #include <utility>
 
 #include "base/check.h"
+#include "base/text.h"
 #include "engine/store/run_codec.h"
 #include "engine/store/sqlite_cache.h"
 #include "engine/store/sqlite_catalogue.h"
@@ -121,6 +122,8 @@ class Sqlite final : public SqliteStore, private MemoryOfStore {
     }
 
     std::optional<SeenEvent> seen(std::string_view source, std::string_view id) override {
+        // Each input comes by here, also where its rules read no record.
+        cache_.take_over_news();
         const SeenKey key = seen_key(source, id);
         for (const std::int64_t bucket : seen_.may_have(key))
             if (auto event = look("look for an event", [&] { return seen_in(bucket, key); })) {
@@ -307,13 +310,27 @@ class Sqlite final : public SqliteStore, private MemoryOfStore {
 
 }  // namespace
 
+namespace {
+
+bool is_missing_or_empty(const std::string& path) {
+    std::error_code error;
+    const auto bytes = std::filesystem::file_size(path, error);
+    return error ? error == std::errc::no_such_file_or_directory : bytes == 0;
+}
+
+}  // namespace
+
 Result<std::unique_ptr<SqliteStore>> open_sqlite_store(const std::string& folder,
                                                        SqliteStoreOptions options) {
     auto lock = FolderLock::take(folder);
     if (!lock) return lock.error();
-    auto turn_mark = TurnMarkFile::open(folder);
-    if (!turn_mark) return turn_mark.error();
     const std::string path = database_path(folder);
+    // The mark is made once the store is there: a mark without a store is a store that was lost,
+    // and beginning anew in silence would process again what was done.
+    if (options.vfs.empty() && TurnMarkFile::is_in(folder) && is_missing_or_empty(path))
+        return Error{"damaged", "the data folder " + quote_for_message(folder, 200) +
+                                    " had a store, and its pawl.db is gone or empty. Put a backup "
+                                    "there, or, to begin anew, take another folder"};
     auto writer = SqliteSession::open(path, {.mode = SessionMode::write,
                                              .synchronous = options.synchronous,
                                              .vfs = options.vfs,
@@ -331,6 +348,8 @@ Result<std::unique_ptr<SqliteStore>> open_sqlite_store(const std::string& folder
     if (!moved) return moved.error();
     const Status migrated = migrate(**writer, own_migrations());
     if (!migrated) return migrated.error();
+    auto turn_mark = TurnMarkFile::open(folder);
+    if (!turn_mark) return turn_mark.error();
     return std::unique_ptr<SqliteStore>(
         new Sqlite(std::move(*lock), std::move(*turn_mark), path, options, std::move(*writer)));
 }

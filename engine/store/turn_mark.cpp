@@ -8,6 +8,7 @@
 #include <cerrno>
 #include <cstring>
 #include <filesystem>
+#include <system_error>
 #include <type_traits>
 #include <utility>
 
@@ -20,10 +21,19 @@ namespace {
 static_assert(std::is_trivially_copyable_v<TurnMark>);
 constexpr std::size_t page_bytes = sizeof(TurnMark);
 
+std::string path_in(const std::string& folder) {
+    return (std::filesystem::path(folder) / "pawl.turn").string();
+}
+
 }  // namespace
 
+bool TurnMarkFile::is_in(const std::string& folder) {
+    std::error_code ignored;
+    return std::filesystem::exists(path_in(folder), ignored);
+}
+
 Result<TurnMarkFile> TurnMarkFile::open(const std::string& folder) {
-    const std::string path = (std::filesystem::path(folder) / "pawl.turn").string();
+    const std::string path = path_in(folder);
     const int descriptor = ::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600);
     if (descriptor < 0) return folder_error(folder, errno);
     // Its room on the disk is taken now: a write to a mapped page cannot answer that there is none.

@@ -22,6 +22,8 @@ class TurnMarkFile {
  public:
     // Makes the file in a folder where there is none, and reads it. Errors of sqlite_folder.h.
     static Result<TurnMarkFile> open(const std::string& folder);
+    // Whether the folder has one.
+    static bool is_in(const std::string& folder);
     TurnMarkFile(TurnMarkFile&& other) noexcept;
     TurnMarkFile& operator=(TurnMarkFile&& other) noexcept;
     ~TurnMarkFile();

@@ -50,19 +50,21 @@ void Connection::arm_write() {
     });
 }
 
+// One read a call, so that a connection that always has more to say does not keep the others from
+// being heard.
 void Connection::on_readable() {
-    while (state_ == State::reading || state_ == State::lingering) {
+    if (state_ == State::reading || state_ == State::lingering) {
         error_code error;
         const std::size_t bytes = socket_.read_some(asio::buffer(owner_.read_buffer), error);
-        if (is_would_block(error)) break;
-        if (error) return close();
-        if (state_ == State::lingering) {
-            lingered_bytes_ += bytes;
-            if (lingered_bytes_ > linger_bytes_max) return close();
-        } else {
-            take_in({owner_.read_buffer.data(), bytes});
+        if (!is_would_block(error)) {
+            if (error) return close();
+            if (state_ == State::lingering) {
+                lingered_bytes_ += bytes;
+                if (lingered_bytes_ > linger_bytes_max) return close();
+            } else {
+                take_in({owner_.read_buffer.data(), bytes});
+            }
         }
-        if (bytes < owner_.read_buffer.size()) break;
     }
     if (state_ == State::reading || state_ == State::lingering) arm_read();
 }

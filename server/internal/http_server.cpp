@@ -33,7 +33,7 @@ TimePoint read_clock(const ServerOptions& options) {
 Response not_found(const Request& request) {
     return error_response(404, "not_found",
                           "nothing is at " + quote_for_message(cut(request.target, '?').first) +
-                              "; the API begins at /api/, and is told in docs/operations.md");
+                              "; the API begins at /api/, and is told in docs/reference/http.md");
 }
 
 Response busy_with_long_job() {

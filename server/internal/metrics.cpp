@@ -63,6 +63,8 @@ void tell_engine(MetricsText& out, const engine::RuntimeStats& stats) {
         out.one(name, "counter", help, static_cast<double>(number));
     };
     counter("pawl_turns_total", "Inputs processed.", stats.turns);
+    counter("pawl_turns_refused_total", "Inputs that were taken in and refused by their turn.",
+            stats.turns_refused);
     counter("pawl_runs_total", "Runs begun.", stats.runs);
     counter("pawl_runs_failed_total", "Runs that failed.", stats.runs_failed);
     counter("pawl_inputs_parked_total", "Inputs set aside since they stopped the engine.",

@@ -1,5 +1,6 @@
 #include "engine/runtime.h"
 
+#include <atomic>
 #include <catch2/catch.hpp>
 #include <future>
 #include <mutex>
@@ -64,7 +65,15 @@ class TestStore final : public SqliteStore {
         return memory_->commit(std::move(batch));
     }
     Result<std::unique_ptr<StoreReader>> make_reader() override { return Error{}; }
-    Result<PruneProgress> prune(Instant, std::size_t) override { return PruneProgress{0, true}; }
+    Result<PruneProgress> prune(Instant, std::size_t) override {
+        const std::lock_guard lock(mutex_);
+        ++prunings_;
+        return PruneProgress{0, true};
+    }
+    int prunings() {
+        const std::lock_guard lock(mutex_);
+        return prunings_;
+    }
     Status erase(Erasure& erasure, std::size_t) override {
         erasure.stage = Erasure::Stage::done;
         return Done{};
@@ -90,7 +99,7 @@ class TestStore final : public SqliteStore {
     std::mutex mutex_;
     std::unique_ptr<Store> memory_ = make_memory_store();
     std::vector<WriteBatch> batches_;
-    int failures_ = 0;
+    int failures_ = 0, prunings_ = 0;
     Error failure_;
     std::optional<Instant> seen_forgotten_until_;
     TurnMark found_mark_;
@@ -201,6 +210,14 @@ TEST_CASE("an input that its turn refuses is told so to whoever waits for the tu
     CHECK(receipts[0].id == "e-other");
     CHECK_FALSE(receipts[0].message.empty());
     runtime->stop();
+    CHECK(runtime->stats().turns_refused == 1);
+    CHECK(runtime->stats().refused == 0);
+    // Who does not wait for the turn finds it in the log.
+    bool is_in_the_log = false;
+    for (const WriteBatch& batch : store.batches())
+        for (const RecordWrite& write : batch.records)
+            is_in_the_log = is_in_the_log || write.reference.entity == rules::entity_automation_log;
+    CHECK(is_in_the_log);
 }
 
 TEST_CASE("a large submission is kept in groups of bounded size, and answered as one") {
@@ -242,6 +259,7 @@ TEST_CASE("an engine that waits for the disk can be stopped, and answers what is
     REQUIRE(runtime->submit({create_client("ben")}, WaitFor::append,
                             [&](std::vector<Receipt>) { was_told = true; }) == Admission::taken);
     while (!runtime->stats().is_waiting_for_disk) std::this_thread::yield();
+    CHECK_FALSE(runtime->with_store([](SqliteStore&) {}));
     CHECK(runtime->submit({create_client("cat")}, WaitFor::append, [](std::vector<Receipt>) {}) ==
           Admission::waiting);
     runtime->stop();
@@ -292,6 +310,22 @@ TEST_CASE("what was appended and not processed is processed after the next start
         REQUIRE(*key > before);
         before = *key;
     }
+    runtime->stop();
+}
+
+TEST_CASE("what is no longer kept is taken away where there is never a moment's rest, too") {
+    const rules::Program program = sample::make_program();
+    TestStore store(program);
+    std::atomic<std::int64_t> hours = 1;
+    RuntimeOptions with = options();
+    with.clock = [&] { return Instant{hours * 3'600'000'000}; };
+    const auto runtime = Runtime::start(program, store, with);
+    for (int i = 0; i < 300; ++i) submit(*runtime, {create_client("a" + std::to_string(i))});
+    CHECK(store.prunings() >= 1);
+    hours = 3;
+    const int before = store.prunings();
+    for (int i = 0; i < 300; ++i) submit(*runtime, {create_client("b" + std::to_string(i))});
+    CHECK(store.prunings() > before);
     runtime->stop();
 }
 

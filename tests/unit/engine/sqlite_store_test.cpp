@@ -279,6 +279,16 @@ TEST_CASE("one folder has one engine") {
     CHECK(open_sqlite_store(folder.path()));
 }
 
+TEST_CASE("a folder whose store was lost is not begun anew in silence") {
+    StoreFolder folder;
+    REQUIRE(open_sqlite_store(folder.path()));
+    SECTION("the file is gone") { std::filesystem::remove(folder.file()); }
+    SECTION("the file is empty") { std::filesystem::resize_file(folder.file(), 0); }
+    const auto refused = open_sqlite_store(folder.path());
+    REQUIRE_FALSE(refused);
+    CHECK(refused.error().code == "damaged");
+}
+
 TEST_CASE("a folder is made where there is none, a file in its place is refused") {
     StoreFolder folder;
     CHECK(open_sqlite_store(folder.path() + "/a \"b\"/it's"));
