@@ -52,8 +52,7 @@ Engine::~Engine() = default;
 
 Status Engine::load_state(const Json& state, Instant arrival) {
     const Counters before = data_->context.counters;
-    Turn turn(data_->context,
-              std::max(arrival, state_instant(state, data_->context.program)));
+    Turn turn(data_->context, std::max(arrival, state_instant(state, data_->context.program)));
     if (Status status = load_records(data_->context, turn, state); !status) {
         data_->give_up(before);
         return status;

@@ -68,7 +68,7 @@ using InputForm = std::variant<EventInput, ChangeCommand, CreateCommand, DeleteC
 // an API call with a request id): the key by which it is known when it comes again (meaning.md 7).
 struct InputOrigin {
     std::string source, id;
-    Hash body;  // of all that the input says
+    Hash body;                            // of all that the input says
     std::optional<Instant> sent_at = {};  // `time`, where it says one
 };
 

@@ -151,19 +151,18 @@ void add_entities(Schema& schema) {
                    .field("is_read", TypeKind::boolean)
                    .field("at", TypeKind::datetime)
                    .take());
-    add_entity(
-        schema, "effect",
-        FieldList(schema)
-            .system()
-            .field("run", TypeKind::reference, entity_run)
-            .field("channel", TypeKind::text)
-            .field("action", TypeKind::text)
-            .optional("recipient", TypeKind::text)
-            .choice("status", "effect",
-                    {"waiting", "sent", "failed", "undeliverable", "unknown", "simulated"})
-            .field("at", TypeKind::datetime)
-            .optional("payload", TypeKind::json)
-            .take());
+    add_entity(schema, "effect",
+               FieldList(schema)
+                   .system()
+                   .field("run", TypeKind::reference, entity_run)
+                   .field("channel", TypeKind::text)
+                   .field("action", TypeKind::text)
+                   .optional("recipient", TypeKind::text)
+                   .choice("status", "effect",
+                           {"waiting", "sent", "failed", "undeliverable", "unknown", "simulated"})
+                   .field("at", TypeKind::datetime)
+                   .optional("payload", TypeKind::json)
+                   .take());
     add_entity(
         schema, "scheduled_step",
         FieldList(schema)

@@ -9,11 +9,11 @@
 #include "base/time.h"
 #include "base/zone.h"
 #include "engine/engine.h"
+#include "engine/happening_json.h"
 #include "engine/ports/store.h"
 #include "rules/event_reader.h"
 #include "simulation/answers.h"
 #include "simulation/expectation.h"
-#include "engine/happening_json.h"
 #include "simulation/observed.h"
 #include "simulation/world.h"
 

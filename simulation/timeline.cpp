@@ -5,9 +5,9 @@
 
 #include "base/json.h"
 #include "base/text.h"
+#include "engine/happening_json.h"
 #include "rules/evaluator.h"
 #include "rules/event_reader.h"
-#include "engine/happening_json.h"
 
 namespace pawl::simulation {
 

@@ -44,9 +44,7 @@ class GroupStore final : public Store {
     std::optional<std::string> mark(std::string_view key, Instant now) override;
     std::optional<StoredRun> run(RunNumber number) override;
     std::optional<SeenEvent> seen(std::string_view source, std::string_view id) override;
-    std::optional<Instant> seen_forgotten_until() override {
-        return below_.seen_forgotten_until();
-    }
+    std::optional<Instant> seen_forgotten_until() override { return below_.seen_forgotten_until(); }
     Counters counters() override { return counters_; }
     std::vector<std::pair<std::string, std::string>> settings() override;
     std::vector<StoredInput> inputs(InputNumber after, std::size_t count) override;

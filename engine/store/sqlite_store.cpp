@@ -49,7 +49,7 @@ class Sqlite final : public SqliteStore, private MemoryOfStore {
 
     Status open(const rules::Program& program) override {
         PAWL_CHECK(program_ == nullptr);
-        const Status fitted = fit_tables(*writer_, program);
+        Status fitted = fit_tables(*writer_, program);
         if (!fitted) return fitted;
         auto core = SqliteSession::open(path_, {.mode = SessionMode::read,
                                                 .synchronous = options_.synchronous,
@@ -176,7 +176,7 @@ class Sqlite final : public SqliteStore, private MemoryOfStore {
 
     Status commit(WriteBatch batch) override {
         if (broken_) return *broken_;
-        const Status written = committer_->commit(batch);
+        Status written = committer_->commit(batch);
         if (!written) return written;
         cache_.tell(std::move(batch.records));
         if (writer_->log_bytes() < checkpoint_at_) return written;
@@ -321,7 +321,7 @@ bool is_missing_or_empty(const std::string& path) {
 }  // namespace
 
 Result<std::unique_ptr<SqliteStore>> open_sqlite_store(const std::string& folder,
-                                                       SqliteStoreOptions options) {
+                                                       const SqliteStoreOptions& options) {
     auto lock = FolderLock::take(folder);
     if (!lock) return lock.error();
     const std::string path = database_path(folder);

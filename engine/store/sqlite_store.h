@@ -95,7 +95,7 @@ class SqliteStore : public Store {
 // rulebook's entities cannot be had from what is stored: meaning.md 36). Nothing is harmed by any
 // of them. Store::open, which takes the rulebook, is still to be called.
 Result<std::unique_ptr<SqliteStore>> open_sqlite_store(const std::string& folder,
-                                                       SqliteStoreOptions options = {});
+                                                       const SqliteStoreOptions& options = {});
 
 // A reader of a data folder, beside the engine that works on it or without one. The program is the
 // one that the store was last opened with, and outlives the reader. Errors as of open_sqlite_store.

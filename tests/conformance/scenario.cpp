@@ -5,9 +5,9 @@
 #include "base/diagnostic_render.h"
 #include "base/json.h"
 #include "dsl/compile.h"
+#include "engine/happening_json.h"
 #include "simulation/answers.h"
 #include "simulation/dry_run.h"
-#include "engine/happening_json.h"
 
 namespace pawl::conformance {
 

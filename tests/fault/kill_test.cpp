@@ -69,10 +69,10 @@ struct Served : Child {
     std::uint64_t turns = 0, commits = 0;
 };
 
-// Inputs that run one a group after a kill. An event that is about to have its turn at two kills in
-// a row would be set aside, as if it had been their cause.
+// Inputs that are on disk before their turns after a kill. The kills are not their doing: none may
+// be set aside for them.
 std::vector<std::string> under_kills(std::size_t careful_inputs) {
-    return {"--stops-until-parked", "1000000", "--careful-inputs", std::to_string(careful_inputs)};
+    return {"--careful-inputs", std::to_string(careful_inputs)};
 }
 
 // A life that ends after that many answers, and a moment.

@@ -10,8 +10,8 @@
 
 #include "base/json.h"
 #include "fake_engine.h"
-#include "test_client.h"
 #include "server/server.h"
+#include "test_client.h"
 
 // A server over the fake engine, and a program with a field of most kinds.
 
