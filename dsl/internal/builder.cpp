@@ -201,7 +201,10 @@ Builder::Nesting::Nesting(Builder& builder, std::uint32_t at, Depth kind)
     const std::size_t depth_max =
         kind == Depth::expression ? limits::expression_depth_max : limits::block_depth_max;
     if (depth_ >= depth_max) {
-        builder.fail({DiagnosticCode::nested_too_deep, builder.span(at, at + 1),
+        // What is too deep may be the end of the text.
+        const auto end =
+            std::min<std::uint32_t>(at + 1, static_cast<std::uint32_t>(builder.text_.size()));
+        builder.fail({DiagnosticCode::nested_too_deep, builder.span(at, end),
                       std::string(kind == Depth::expression ? "expressions" : "blocks") +
                           " stand more than " + std::to_string(depth_max) +
                           " deep inside one another here"});

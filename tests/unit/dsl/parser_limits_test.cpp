@@ -35,6 +35,18 @@ const std::size_t many = 100'000;
 
 }  // namespace
 
+// Found by fuzzing: what is too deep was looked for one byte behind the text.
+TEST_CASE("a text may end just where it is nested too deep") {
+    for (std::size_t blocks = limits::block_depth_max - 3; blocks < limits::block_depth_max + 3;
+         ++blocks)
+        for (const std::string end : {"", "\n", "\n    "})
+            (void)count_mistakes("rule r\n  when e\n  then\n" +
+                                     repeated("    if a then\n", blocks - 1) + "    if a then" +
+                                     end,
+                                 DiagnosticCode::nested_too_deep);
+    SUCCEED("the parser came back each time");
+}
+
 TEST_CASE("nesting without end is refused with its place, whatever nests") {
     const auto too_deep = [](const std::string& text) {
         return count_mistakes(text, DiagnosticCode::nested_too_deep);
