@@ -48,4 +48,23 @@ constexpr std::uint32_t for_each_items_max = 10'000;
 constexpr std::uint32_t call_depth_max = 32;          // flows and defines inside one another
 constexpr std::size_t advance_bytes_max = 64u << 20;  // text and lists one advance may build
 
+// Time.
+// Later than so, a timer's turn is of its own instant, no longer of the one it was due.
+constexpr std::int64_t timer_late_micros = 1'000'000;
+// A wall clock that jumps further is not believed until somebody says so.
+constexpr std::int64_t clock_jump_micros_max = 3'600'000'000;
+// Later than so it was missed: the rule's `missed` says what becomes of it.
+constexpr std::int64_t timer_missed_micros = 60'000'000;
+constexpr std::size_t sweep_records_max = 500;      // of a `for each` of a trigger, one turn
+constexpr std::size_t queued_runs_max = 100;        // behind one that runs (while running queue)
+constexpr std::size_t overtaking_events_max = 100;  // kept for a run that is not ready for them
+constexpr std::size_t journey_steps_max = 1'000;    // of one journey of one record
+constexpr int window_days_max = 400;  // looked ahead for a day on which `only between` opens: more
+                                      // than a year, in case it is one day of the year
+constexpr std::size_t pattern_events_max = 1'000;    // of one key's window: the count asked for
+constexpr std::size_t pattern_bytes_max = 4u << 20;  // of one key's window; it is written anew
+                                                     // with each event
+constexpr std::size_t window_values_max = 256;       // of one record's window of a value; then the
+                                                     // oldest are taken together
+
 }  // namespace pawl::limits

@@ -3,7 +3,11 @@
 #include <absl/time/civil_time.h>
 #include <absl/time/time.h>
 
-#include <algorithm>
+#include <filesystem>
+#include <functional>
+#include <map>
+#include <mutex>
+#include <system_error>
 
 namespace pawl {
 
@@ -43,12 +47,43 @@ Zone Zone::utc() {
     return Zone(data);
 }
 
+// As many as the database has, each read once.
+struct Zone::Known {
+    std::mutex mutex;  // of what follows
+    std::filesystem::path folder = "/usr/share/zoneinfo";
+    std::map<std::string, std::shared_ptr<const Data>, std::less<>> zones;
+
+    // Abseil keeps each name that it was ever asked for, and a name may come from a record: it is
+    // asked only for what it would find.
+    bool has_file(const std::string& name) const {
+        std::error_code error;
+        return std::filesystem::is_regular_file(folder / name, error);
+    }
+};
+
+Zone::Known& Zone::known() {
+    static Known all;
+    return all;
+}
+
+void Zone::look_in(const std::string& folder) {
+    const std::lock_guard lock(known().mutex);
+    known().folder = folder;
+}
+
 std::optional<Zone> Zone::find(std::string_view name) {
     if (name == "UTC") return utc();
     if (!is_database_name(name)) return std::nullopt;
+    Known& all = known();
+    const std::lock_guard lock(all.mutex);
+    const auto found = all.zones.find(name);
+    if (found != all.zones.end()) return Zone(found->second);
+    const std::string text(name);
     absl::TimeZone zone;
-    if (!absl::LoadTimeZone(std::string(name), &zone)) return std::nullopt;
-    return Zone(std::make_shared<const Data>(Data{std::string(name), zone}));
+    if (!all.has_file(text) || !absl::LoadTimeZone(text, &zone)) return std::nullopt;
+    const auto data = std::make_shared<const Data>(Data{text, zone});
+    all.zones.emplace(text, data);
+    return Zone(data);
 }
 
 const std::string& Zone::name() const { return data_->name; }
@@ -60,15 +95,35 @@ LocalTime Zone::local(Instant instant) const {
     return {to_date(absl::CivilDay(info.cs)), {seconds * micros_per_second + micros}};
 }
 
-Instant Zone::instant(Date date, TimeOfDay time) const {
+Occurrence Zone::occurrence(Date date, TimeOfDay time) const {
     const std::int64_t seconds = time.micros / micros_per_second;
     const std::int64_t rest = time.micros % micros_per_second;
     const absl::CivilSecond wanted =
         absl::CivilSecond(first_day + date.days) + static_cast<absl::civil_diff_t>(seconds);
     const absl::TimeZone::TimeInfo found = data_->zone.At(wanted);
-    if (found.kind == absl::TimeZone::TimeInfo::SKIPPED) return {absl::ToUnixMicros(found.trans)};
-    // Where it occurs twice, `pre` is the first; where once, the one.
-    return {absl::ToUnixMicros(found.pre) + rest};
+    // Abseil's `pre` and `post` go by the distance before and after the change.
+    const Instant pre{absl::ToUnixMicros(found.pre) + rest};
+    switch (found.kind) {
+        case absl::TimeZone::TimeInfo::UNIQUE: break;
+        case absl::TimeZone::TimeInfo::SKIPPED: {
+            const Instant change{absl::ToUnixMicros(found.trans)};
+            return {OccurrenceKind::skipped, change, change, change};
+        }
+        case absl::TimeZone::TimeInfo::REPEATED:
+            return {OccurrenceKind::twice,
+                    pre,
+                    {absl::ToUnixMicros(found.post) + rest},
+                    {absl::ToUnixMicros(found.trans)}};
+    }
+    return {OccurrenceKind::once, pre, pre, pre};
+}
+
+Instant Zone::instant(Date date, TimeOfDay time) const { return occurrence(date, time).first; }
+
+bool Zone::skips(Date date) const {
+    // A gap that holds the midnight of a day and ends in another one holds all of it.
+    const Occurrence midnight = occurrence(date, {});
+    return midnight.kind == OccurrenceKind::skipped && local(midnight.change).date > date;
 }
 
 std::optional<Instant> Zone::add(Instant from, Duration duration) const {

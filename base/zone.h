@@ -1,5 +1,7 @@
 #pragma once
 
+#include <compare>
+#include <cstdint>
 #include <memory>
 #include <optional>
 #include <string>
@@ -14,6 +16,19 @@ namespace pawl {
 struct LocalTime {
     Date date;
     TimeOfDay time;
+    friend auto operator<=>(const LocalTime&, const LocalTime&) = default;
+};
+
+// When a zone's clock shows a local time. No zone of the database sets its clock twice within three
+// days, so that a local time comes at most twice.
+enum class OccurrenceKind : std::uint8_t { once, skipped, twice };
+struct Occurrence {
+    OccurrenceKind kind = OccurrenceKind::once;
+    Instant first;   // of skipped: the first instant after the gap
+    Instant second;  // of twice; otherwise as `first`
+    // Of skipped and twice: when the clock is set. Of twice, second - first is how far back, and
+    // the second pass begins here. Otherwise as `first`.
+    Instant change;
 };
 
 // Cheap to copy; immutable; safe from any thread.
@@ -22,6 +37,9 @@ class Zone {
     static Zone utc();
     // "Africa/Nairobi"; nothing when the database has no such zone.
     static std::optional<Zone> find(std::string_view name);
+    // Where the database is, unless in /usr/share/zoneinfo. Abseil goes by the variable TZDIR: who
+    // reads variables says the same here, before the first zone is looked for.
+    static void look_in(const std::string& folder);
 
     const std::string& name() const;
 
@@ -29,6 +47,9 @@ class Zone {
     // A local time that DST skips is the first instant after the gap; one that occurs twice is the
     // first (meaning.md 13).
     Instant instant(Date date, TimeOfDay time) const;
+    Occurrence occurrence(Date date, TimeOfDay time) const;
+    // The zone skips the whole day (Apia, 2011-12-30).
+    bool skips(Date date) const;
     // Months, then days, then seconds, in this zone. Nothing beyond the calendar.
     std::optional<Instant> add(Instant instant, Duration duration) const;
     // "2026-03-02 10:15:04" in this zone.
@@ -36,6 +57,8 @@ class Zone {
 
  private:
     struct Data;
+    struct Known;
+    static Known& known();
     explicit Zone(std::shared_ptr<const Data> data) : data_(std::move(data)) {}
     std::shared_ptr<const Data> data_;
 };
