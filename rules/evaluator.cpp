@@ -99,4 +99,13 @@ Outcome Evaluator::evaluate(UnitIndex unit, std::uint32_t entry, std::vector<Val
     return outcome;
 }
 
+Outcome Evaluator::evaluate(UnitIndex unit, const Stated& stated, Records& records,
+                            const Moment& moment, Budget& budget) {
+    std::vector<Value> locals;
+    if (stated.entry) return evaluate(unit, *stated.entry, locals, records, moment, budget);
+    Outcome outcome;
+    outcome.value = stated.value;
+    return outcome;
+}
+
 }  // namespace pawl::rules

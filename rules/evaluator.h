@@ -28,6 +28,30 @@ struct Failure {
     bool retry = false;
 };
 
+// How often and how soon what failed is tried again (meaning.md 29).
+struct RetryPlan {
+    std::uint32_t times = 0;  // attempts after the first
+    Duration first, limit;
+};
+
+// What `pause …`, `shift …`, `skip step …` say to a journey of a record.
+struct Steering {
+    JourneyVerb verb = JourneyVerb::start;
+    std::uint32_t journey = 0;  // Program::journeys
+    Reference record;
+    std::uint32_t step = 0;     // of skip_step, trigger_step
+    std::vector<Value> values;  // of the step
+    Value argument;             // pause: until, missing: open; shift: by
+};
+
+// A step as the plan of a journey gives it.
+struct PlannedStep {
+    std::uint32_t step = 0;  // Journey::steps
+    std::vector<Value> values;
+    Value title;
+    Value at;  // a date or datetime; missing: its date is not known yet
+};
+
 struct Assignment {
     FieldIndex field = 0;
     Value value;
@@ -47,13 +71,19 @@ class Host : public Records {
     virtual std::optional<Failure> remove(Reference record) = 0;
     virtual std::optional<Failure> emit(EventIndex event, std::vector<Assignment> fields) = 0;
     // Arguments by parameter position; missing where not passed.
+    // `retry`: none where the text says nothing.
     virtual std::optional<Failure> send(std::uint32_t template_index, const Value& recipient,
-                                        std::vector<Value> arguments) = 0;
+                                        std::vector<Value> arguments,
+                                        const std::optional<RetryPlan>& retry) = 0;
     virtual std::optional<Failure> notify(std::uint32_t notification_index, const Value& recipient,
                                           std::vector<Value> arguments) = 0;
     virtual std::optional<Failure> alert(const Value& recipient, std::string text) = 0;
     virtual void log(std::string text) = 0;
     virtual std::optional<Failure> start_flow(UnitIndex unit, std::vector<Value> arguments) = 0;
+    // The runs of a rule that wait; about that record, or all.
+    virtual std::optional<Failure> cancel_runs(RuleIndex rule,
+                                               const std::optional<Reference>& about) = 0;
+    virtual std::optional<Failure> steer_journey(Steering steering) = 0;
     // Marks a point of the layer; undo returns to the innermost mark and drops it, keep drops it.
     // The marks of one advance are even when it ends well: a `try` that a call interrupts is kept
     // before the call leaves and marked anew when the run goes on.
@@ -74,13 +104,33 @@ struct ServiceCall {
     std::uint32_t action = 0;  // Program::actions
     std::vector<Value> arguments;
     Value idempotency_key;  // missing: run/n
+    std::optional<RetryPlan> retry = {};
+};
+
+enum class WaitKind : std::uint8_t {
+    time,    // wait, wait until; nothing is pushed when it goes on
+    event,   // wait for; goes on with the event, or missing
+    answer,  // ask; goes on with true, false or missing
+    retry,   // a `try` is tried again: nothing is pushed
+};
+
+// What a run waits for. It goes on through `run`, with what is to be pushed as its answer.
+struct Wait {
+    WaitKind kind = WaitKind::time;
+    Instant until;               // then it goes on in any case
+    std::uint32_t wait_for = 0;  // of event: Unit::waits of the last frame's unit
+    Value recipient;             // of answer
+    std::string question;
+    std::uint32_t attempt = 0;  // of retry: how many failed so far
+    std::string error;          // of retry: why
 };
 
 enum class OutcomeKind : std::uint8_t {
     finished,  // ran to the end
     stopped,   // `stop`
     stopped_and_forgot,
-    calling,           // waits for the answer of `call`
+    calling,  // waits for the answer of `call`
+    waiting,
     condition_failed,  // `clause` did not hold
     conditions_hold,
     failed,
@@ -91,6 +141,8 @@ struct Outcome {
     std::uint32_t clause = 0;
     Value clause_value;  // false or missing (unknown); for unless: true
     std::optional<ServiceCall> call;
+    std::optional<Wait> wait = {};
+    std::vector<PlannedStep> steps = {};  // of a plan, in the order of the text
     std::optional<Failure> failure;
     UnitIndex unit = 0;  // where it failed or waits
     std::uint32_t line = 0;
@@ -107,7 +159,15 @@ struct Budget {
 struct Moment {
     Instant now;
     Instant firing;
+    // Of the run; what is random about it (the jitter of a retry) follows from it.
+    std::uint64_t seed = 0;
 };
+
+// When the attempt behind so many failed ones (at least 1) is due: `first` from now, twice as long
+// behind each further one, at most `limit`; then up to a tenth less, by the seed, so that runs that
+// failed together do not come back together. Nothing where that lies beyond the calendar.
+std::optional<Instant> next_attempt(const RetryPlan& plan, std::uint32_t failed,
+                                    const Moment& moment, const Zone& zone);
 
 class Evaluator {
  public:
@@ -121,8 +181,9 @@ class Evaluator {
     void set_setting(SettingIndex setting, Value value);
 
     // Runs frames.back() from where it stands until the outcome. Frames are left behind the place
-    // of a call; `answer` is pushed first where the run was calling. Locals may be fewer than the
-    // unit has. The host may evaluate with the same evaluator while it carries a statement out.
+    // of a call or wait (before a `try` that is tried again); `answer` is pushed first where the
+    // run was calling, or waiting for an event or an answer. Locals may be fewer than the unit has.
+    // The host may evaluate with the same evaluator while it carries a statement out.
     Outcome run(std::vector<Frame>& frames, Host& host, const Moment& moment, Budget& budget,
                 const std::optional<Value>& answer = std::nullopt);
 
@@ -135,7 +196,12 @@ class Evaluator {
     Outcome evaluate(UnitIndex unit, std::uint32_t entry, std::vector<Value>& locals, Host& host,
                      const Moment& moment, Budget& budget);
 
-    // The same over records alone, for conditions and `whenever`; a statement there is our mistake.
+    // What the text states, over the settings alone; missing where it says nothing.
+    Outcome evaluate(UnitIndex unit, const Stated& stated, Records& records, const Moment& moment,
+                     Budget& budget);
+
+    // The same over records alone, for conditions, `whenever` and the plans of journeys; a
+    // statement there is our mistake.
     Outcome evaluate(UnitIndex unit, std::uint32_t entry, std::vector<Value>& locals,
                      Records& records, const Moment& moment, Budget& budget);
 

@@ -10,6 +10,7 @@
 #include "base/hash.h"
 #include "base/result.h"
 #include "rules/schema.h"
+#include "rules/timing.h"
 #include "rules/value.h"
 
 // The compiled rulebook: the only thing that text and running share. Immutable once made; read by
@@ -52,10 +53,6 @@ enum class Aggregate : std::uint8_t {
     exists
 };
 
-// Where a query finds its rows. An equality or a range of one field that the `where` demands is
-// taken from the condition and answered by an index; the whole `where` is checked all the same.
-enum class Access : std::uint8_t { every_record, equal, range, list };
-
 struct Query {
     Aggregate aggregate = Aggregate::all;
     Access access = Access::every_record;
@@ -84,7 +81,8 @@ struct TryRange {
     std::uint32_t begin = 0;
     std::uint32_t end = 0;  // [begin, end)
     std::uint32_t handler = 0;
-    std::uint16_t error_local = 0;  // where `as error` goes; 0xffff: nowhere
+    std::uint16_t error_local = 0;            // where `as error` goes; 0xffff: nowhere
+    std::optional<std::uint32_t> retry = {};  // Unit::retries: the body is tried again
 };
 
 // Instructions from `instruction` on come from this place in the text.
@@ -121,6 +119,8 @@ struct Unit {
     std::vector<Query> queries;
     std::vector<Shape> shapes;
     std::vector<TryRange> tries;      // innermost first
+    std::vector<WaitFor> waits;       // ascending by instruction
+    std::vector<Retry> retries;       // ascending by instruction
     std::vector<LinePosition> lines;  // ascending
 };
 
@@ -135,10 +135,17 @@ enum class TriggerKind : std::uint8_t {
     rises_above,
     whenever,   // a condition of one record: entry `whenever`
     requested,  // by hand
+    anchor,     // entity, field; `anchor`
+    clock,      // `every`, `cron`; `clock`
+    moves,      // falls, rises, moves by: field; direction, by_at_least, within
+    absence,    // `pattern`, as of count and sequence
+    count,
+    sequence,
 };
 
 struct Trigger {
     TriggerKind kind = TriggerKind::event;
+    std::string text;  // of what tells time, as written: "every day at 10:00"
     EventIndex event = 0;
     EntityIndex entity = 0;
     FieldIndex field = 0;
@@ -146,6 +153,12 @@ struct Trigger {
     Value value;        // of becomes and `changes … to`; the threshold of a crossing
     Value from;         // of `changes from`
     Value by_at_least;  // missing: any
+    // Of a crossing: compared with the values of so long ago, too. Of moves: the window.
+    Stated within;
+    MovesDirection direction = MovesDirection::falls;
+    std::optional<Anchor> anchor;
+    std::optional<Clock> clock;
+    std::optional<Pattern> pattern;
     std::optional<std::uint32_t>
         value_entry;  // code that gives the threshold where it is no constant
     std::optional<std::uint16_t> record_local;  // where the record or event goes
@@ -202,6 +215,16 @@ struct Rule {
     std::optional<Duration> once_for;
     std::optional<std::uint32_t> rearm_entry;  // leaves the limit on the stack, then end
     bool rearm_above = true;
+    // The `unless` parts and the `let`s they use, alone: read again when a wait ends, on a copy of
+    // the variables. Ends as the conditions do.
+    std::optional<std::uint32_t> unless_entry;
+    std::optional<AtMost> at_most;
+    WhileRunning while_running;
+    std::optional<OnlyBetween> only_between;
+    std::optional<Pace> debounce, only_every;
+    Missed missed;
+    OnChange on_change = OnChange::finish;
+    std::optional<MessageBudget> budget;
     std::string renamed_from;
 };
 
@@ -290,6 +313,7 @@ enum class TestStepKind : std::uint8_t {
     when_event,     // index: event; entry: emits
     when_change,    // actor; entry: the statement
     when_request,   // actor; index: rule; entry: leaves a list of the asked values in order
+    when_answer,    // actor; name: "approved" or "refused"; to the last question that is open
     after,          // entry: the duration
     expect,         // entry: a condition
     expect_effect,  // channel, name; entry: leaves a list: the recipient where has_recipient, then
@@ -335,6 +359,7 @@ struct Program {
     std::vector<ServiceAction> actions;
     std::vector<Channel> channels;
     std::vector<Calendar> calendars;
+    std::vector<Journey> journeys;
     std::vector<std::string> groups;
     std::vector<Test> tests;
     Hash hash;  // of the sorted units and the schema

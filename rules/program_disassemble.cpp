@@ -1,8 +1,7 @@
+#include "rules/internal/program_disassemble.h"
 #include <algorithm>
 #include <array>
 #include <limits>
-#include <map>
-
 #include "base/text.h"
 #include "rules/internal/program_operands.h"
 #include "rules/program_file.h"
@@ -13,61 +12,11 @@ namespace {
 
 constexpr std::array<std::string_view, 8> kind_words = {
     "rule", "flow", "define", "action", "template", "notification", "journey", "test"};
-constexpr std::array<std::string_view, 10> trigger_words = {
-    "event",   "created",     "updated",     "deleted",  "becomes",
-    "changes", "drops below", "rises above", "whenever", "requested"};
-constexpr std::array<std::string_view, 6> match_words = {"is", "in", "<", "<=", ">", ">="};
+constexpr std::array<std::string_view, 7> verb_words = {
+    "start", "pause", "resume", "shift", "stop", "skip step of", "trigger step of"};
+constexpr auto pause = static_cast<std::uint8_t>(JourneyVerb::pause);
 constexpr std::array<std::string_view, 9> aggregate_words = {
     "first", "all", "count", "sum", "average", "minimum", "maximum", "percentile", "exists"};
-
-template <class Words, class E>
-std::string_view word(const Words& words, E value) {
-    return words[static_cast<std::size_t>(value)];
-}
-
-std::string show_number(double number) {
-    std::string text;
-    append_json_number(text, number);
-    return text;
-}
-
-std::string show(const Value& value);
-
-std::string show_all(const std::vector<Value>& items) {
-    constexpr std::size_t shown_max = 8;
-    std::string text = "[";
-    for (std::size_t at = 0; at < items.size(); ++at) {
-        if (at > 0) text += ", ";
-        if (at == shown_max) return text + "… " + std::to_string(items.size()) + " items]";
-        text += show(items[at]);
-    }
-    return text + "]";
-}
-
-// As it would be written in a rule.
-std::string show(const Value& value) {
-    switch (value.kind()) {
-        case Kind::missing: return "missing";
-        case Kind::boolean: return value.as_boolean() ? "true" : "false";
-        case Kind::integer: return std::to_string(value.as_integer());
-        case Kind::number: return show_number(value.as_number());
-        case Kind::money:
-            return format_amount(value.as_money()) + " " + value.as_money().currency.letters();
-        case Kind::text: return quote_for_message(value.as_text());
-        case Kind::secret: return "•••";
-        case Kind::date: return format_date(value.as_date());
-        case Kind::time: return format_time(value.as_time());
-        case Kind::datetime: return format_instant(value.as_datetime());
-        case Kind::duration: return format_duration(value.as_duration());
-        case Kind::choice:
-        case Kind::group: return std::string(value.as_text());
-        case Kind::reference: return "a record";
-        case Kind::list: return show_all(value.as_list());
-        case Kind::record: return "record " + show_all(value.as_record());
-        case Kind::json: return quote_for_message(write_json(value.as_json()));
-    }
-    return {};
-}
 
 class Disassembler {
  public:
@@ -84,8 +33,6 @@ class Disassembler {
     }
 
  private:
-    using Headings = std::multimap<std::uint32_t, std::string>;
-
     void line(std::string_view text) {
         out_.append(text);
         out_.push_back('\n');
@@ -93,10 +40,6 @@ class Disassembler {
     void note_rows();
     void unit(UnitIndex index);
     void parameters(const Unit& unit);
-    void rule(const Rule& rule, Headings& headings);
-    void trigger(const Rule& rule, const Trigger& trigger, std::size_t number, Headings& headings);
-    void match(const Rule& rule);
-    std::string atom(const Rule& rule, const MatchAtom& atom) const;
     void row(const Unit& unit, std::uint32_t row, Headings& headings);
     void code(const Unit& unit, const Headings& headings);
     void tries(const Unit& unit, const std::vector<std::uint32_t>& labels);
@@ -106,7 +49,7 @@ class Disassembler {
                         std::uint32_t operand, const std::vector<std::uint32_t>& labels) const;
     std::string shape(const Unit& unit, const Instruction& instruction) const;
     std::string query(const Unit& unit, const Query& query) const;
-    std::string local(const Unit& unit, std::size_t local) const;
+    std::string planned(const Unit& unit, std::uint32_t step) const;
     std::string field(EntityIndex entity, FieldIndex field) const {
         return program_.schema.entities[entity].fields[field].name;
     }
@@ -125,13 +68,8 @@ void Disassembler::note_rows() {
     note(program_.flows);
     note(program_.templates);
     note(program_.notifications);
+    note(program_.journeys);
     note(program_.tests);
-}
-
-// Hidden locals (a loop's list and place) have no name of the author's.
-std::string Disassembler::local(const Unit& unit, std::size_t local) const {
-    const std::string& name = unit.local_names[local];
-    return name.empty() ? "#" + std::to_string(local) : name;
 }
 
 void Disassembler::parameters(const Unit& unit) {
@@ -139,7 +77,7 @@ void Disassembler::parameters(const Unit& unit) {
     std::string text = "  locals";
     for (std::size_t at = 0; at < unit.local_count; ++at) {
         text += at == 0 ? " " : ", ";
-        text += local(unit, at);
+        text += show_local(unit, at);
         if (at < unit.parameter_count)
             text += ": " + program_.schema.type_text(unit.local_types[at]);
     }
@@ -154,12 +92,16 @@ void Disassembler::unit(UnitIndex index) {
          std::to_string(unit.line) + "  " + unit.hash.hex());
     parameters(unit);
     row(unit, rows_[index], headings);
+    TableListing(program_, out_, headings).waits(unit);
     code(unit, headings);
 }
 
 void Disassembler::row(const Unit& unit, std::uint32_t row, Headings& headings) {
     switch (unit.kind) {
-        case UnitKind::rule: return rule(program_.rules[row], headings);
+        case UnitKind::rule:
+            return TableListing(program_, out_, headings).rule(program_.rules[row]);
+        case UnitKind::journey:
+            return TableListing(program_, out_, headings).journey(program_.journeys[row]);
         case UnitKind::template_:
             for (const auto& [name, entry] : program_.templates[row].parts)
                 headings.emplace(entry, name);
@@ -174,92 +116,10 @@ void Disassembler::row(const Unit& unit, std::uint32_t row, Headings& headings) 
             return;
         case UnitKind::test:
             for (const TestStep& step : program_.tests[row].steps)
-                headings.emplace(step.entry, step.text);
+                if (step.kind != TestStepKind::when_answer) headings.emplace(step.entry, step.text);
             return;
         default: return;
     }
-}
-
-void Disassembler::rule(const Rule& rule, Headings& headings) {
-    if (rule.mode != RuleMode::live) line(rule.mode == RuleMode::draft ? "  draft" : "  paused");
-    for (std::size_t at = 0; at < rule.triggers.size(); ++at)
-        trigger(rule, rule.triggers[at], at + 1, headings);
-    match(rule);
-    for (std::size_t at = 0; at < rule.clauses.size(); ++at)
-        line("  clause " + std::to_string(at) + (rule.clauses[at].is_unless ? " unless " : " if ") +
-             rule.clauses[at].text);
-    headings.emplace(rule.conditions_entry, "conditions");
-    headings.emplace(rule.body_entry, "body");
-    if (rule.once_entry)
-        headings.emplace(*rule.once_entry, rule.once_for
-                                               ? "once per, for " + format_duration(*rule.once_for)
-                                               : "once per");
-    if (rule.rearm_entry)
-        headings.emplace(*rule.rearm_entry, rule.rearm_above ? "rearm above" : "rearm below");
-}
-
-void Disassembler::trigger(const Rule& rule, const Trigger& trigger, std::size_t number,
-                           Headings& headings) {
-    const Unit& unit = program_.units[rule.unit];
-    std::string text = "  when ";
-    text += word(trigger_words, trigger.kind);
-    switch (trigger.kind) {
-        case TriggerKind::event: text += " " + program_.schema.events[trigger.event].name; break;
-        case TriggerKind::requested: break;
-        case TriggerKind::becomes:
-        case TriggerKind::changes:
-        case TriggerKind::drops_below:
-        case TriggerKind::rises_above:
-            text += " " + program_.schema.entities[trigger.entity].name + "." +
-                    field(trigger.entity, trigger.field);
-            break;
-        default: text += " " + program_.schema.entities[trigger.entity].name;
-    }
-    if (!trigger.from.is_missing()) text += " from " + show(trigger.from);
-    if (!trigger.value.is_missing()) text += " " + show(trigger.value);
-    if (!trigger.by_at_least.is_missing()) text += " by at least " + show(trigger.by_at_least);
-    for (std::size_t at = 0; at < trigger.roles.size(); ++at)
-        text += (at == 0 ? " by " : ", ") + trigger.roles[at];
-    for (std::size_t at = 0; at < trigger.asked.size(); ++at)
-        text += (at == 0 ? " asking " : ", ") + trigger.asked[at].first;
-    if (trigger.record_local) text += " as " + local(unit, *trigger.record_local);
-    if (trigger.change_local) text += ", change as " + local(unit, *trigger.change_local);
-    if (trigger.including_first) text += " including first";
-    line(text);
-    if (trigger.value_entry)
-        headings.emplace(*trigger.value_entry, "value of trigger " + std::to_string(number));
-    if (trigger.whenever_entry)
-        headings.emplace(*trigger.whenever_entry, "whenever of trigger " + std::to_string(number));
-}
-
-std::string Disassembler::atom(const Rule& rule, const MatchAtom& atom) const {
-    const EventType& event = program_.schema.events[rule.triggers.front().event];
-    std::string text = event.fields[atom.field].name + " ";
-    text += word(match_words, atom.op);
-    text += " ";
-    return text +
-           (atom.op == MatchOperator::in_set ? show_all(atom.values) : show(atom.values.front()));
-}
-
-void Disassembler::match(const Rule& rule) {
-    std::string text;
-    const auto join = [&](std::string& to, std::string_view joint, const std::string& part) {
-        if (!to.empty()) to += joint;
-        to += part;
-    };
-    for (const MatchAtom& part : rule.match.atoms) join(text, " and ", atom(rule, part));
-    for (const MatchAnyOf& any_of : rule.match.any_of) {
-        std::string either;
-        for (const auto& atoms : any_of.alternatives) {
-            std::string all;
-            for (const MatchAtom& part : atoms) join(all, " and ", atom(rule, part));
-            join(either, " or ", all);
-        }
-        join(text, " and ", "(" + either + ")");
-    }
-    if (text.empty() && !rule.match.exact) return;
-    line("  match " + (text.empty() ? "every event" : text) +
-         (rule.match.exact ? ", which decides" : ", then the conditions"));
 }
 
 void Disassembler::code(const Unit& unit, const Headings& headings) {
@@ -305,7 +165,8 @@ void Disassembler::tries(const Unit& unit, const std::vector<std::uint32_t>& lab
         std::string text = "  try " + std::to_string(range.begin) + " to " +
                            std::to_string(range.end) + ", on failure L" +
                            std::to_string(labels[range.handler]);
-        if (range.error_local != 0xffff) text += " as " + local(unit, range.error_local);
+        if (range.error_local != 0xffff) text += " as " + show_local(unit, range.error_local);
+        if (range.retry) text += ", tried again as retry " + std::to_string(*range.retry);
         line(text);
     }
 }
@@ -321,9 +182,10 @@ std::string Disassembler::operands(const Unit& unit, const Instruction& instruct
         text += part;
     };
     const bool is_function = kinds.a == Operand::builtin;
-    if (is_function) append(kinds.a, instruction.a);
+    const bool is_first = is_function || kinds.a == Operand::verb;
+    if (is_first) append(kinds.a, instruction.a);
     append(kinds.b, instruction.b);
-    if (!is_function) append(kinds.a, instruction.a);
+    if (!is_first) append(kinds.a, instruction.a);
     append(kinds.c, static_cast<std::uint32_t>(instruction.c));
     return text;
 }
@@ -336,6 +198,7 @@ std::string flag_word(Opcode op) {
         case Opcode::text_append: return "as it is";
         case Opcode::call_service: return "with its key";
         case Opcode::stop: return "and forget";
+        case Opcode::cancel_runs: return "about a record, of";
         default: return "ignoring case";
     }
 }
@@ -354,7 +217,7 @@ std::string Disassembler::operand(const Unit& unit, const Instruction& instructi
         case Operand::constant:
         case Operand::text_constant: return show(unit.constants[operand]);
         case Operand::local:
-        case Operand::local_pair: return local(unit, operand);
+        case Operand::local_pair: return show_local(unit, operand);
         case Operand::member_type: {
             const Type& type = program_.schema.types[operand];
             return type.kind == TypeKind::event ? program_.schema.events[type.index].name
@@ -362,9 +225,19 @@ std::string Disassembler::operand(const Unit& unit, const Instruction& instructi
         }
         case Operand::type: return program_.schema.type_text(static_cast<TypeIndex>(operand));
         case Operand::query:
-            return instruction.op == Opcode::query_begin ? query(unit, unit.queries[operand])
-                                                         : local(unit, unit.queries[operand].local);
+            return instruction.op == Opcode::query_begin
+                       ? query(unit, unit.queries[operand])
+                       : show_local(unit, unit.queries[operand].local);
         case Operand::shape: return shape(unit, instruction);
+        case Operand::wait_for:
+            return std::to_string(operand) + " " +
+                   program_.schema.events[unit.waits[operand].event].name;
+        case Operand::verb: return std::string(word(verb_words, operand));
+        case Operand::steering:
+            if (steers_step(static_cast<JourneyVerb>(instruction.a)))
+                return program_.journeys[instruction.b].steps[operand].name;
+            return operand == 0 ? "" : instruction.a == pause ? "until" : "by";
+        case Operand::planned: return planned(unit, operand);
         case Operand::jump: return "→ L" + std::to_string(labels[operand]);
         default: break;
     }
@@ -373,12 +246,18 @@ std::string Disassembler::operand(const Unit& unit, const Instruction& instructi
     return name;
 }
 
+// A plan is of the journey's own unit.
+std::string Disassembler::planned(const Unit& unit, std::uint32_t step) const {
+    const auto index = static_cast<std::size_t>(&unit - program_.units.data());
+    return program_.journeys[rows_[index]].steps[step].name;
+}
+
 std::string Disassembler::query(const Unit& unit, const Query& query) const {
     std::string text(word(aggregate_words, query.aggregate));
     if (query.limit > 0) text += " " + std::to_string(query.limit);
     if (query.limit_on_stack) text += " so many";
     if (query.aggregate == Aggregate::percentile) text += " " + show_number(query.percent);
-    text += " " + local(unit, query.local) + " in ";
+    text += " " + show_local(unit, query.local) + " in ";
     text += query.access == Access::list ? "the list" : program_.schema.entities[query.entity].name;
     const auto name = [&] { return field(query.entity, query.field); };
     if (query.access == Access::equal) text += " by " + name();

@@ -29,6 +29,8 @@ std::string_view operand_name(const Program& program, const Instruction& instruc
         case Operand::template_: return program.units[program.templates[operand].unit].id;
         case Operand::notification: return program.notifications[operand].name;
         case Operand::action: return program.actions[operand].name;
+        case Operand::rule: return program.rules[operand].id;
+        case Operand::journey: return program.journeys[operand].name;
         default: return {};
     }
 }

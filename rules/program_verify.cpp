@@ -6,38 +6,21 @@
 #include "base/text.h"
 #include "base/zone.h"
 #include "rules/internal/program_bytes.h"
-#include "rules/internal/program_verify.h"
+#include "rules/internal/program_verify_tables.h"
 #include "rules/program_file.h"
 
 namespace pawl::rules {
 
 namespace {
 
-// Names are written out many times; the checker allows far shorter ones.
-bool is_name(std::string_view name) { return name.size() <= 8 * limits::name_bytes_max; }
-
-bool is_currency(Currency currency) {
-    return currency.code == 0 || Currency::parse(currency.letters()) == currency;
-}
-
-class TableVerifier {
+class TableVerifier : public TableCheck {
  public:
     TableVerifier(const Program& program, std::vector<Entry>& entries)
-        : program_(program), schema_(program.schema), entries_(entries) {}
+        : TableCheck(program, entries), waits_(program, entries) {}
 
     std::string run();
 
  private:
-    bool fail(std::string_view what, std::string_view name = {}) {
-        if (!failure_.empty()) return false;
-        failure_ = what;
-        if (!name.empty()) failure_ += " (" + quote_for_message(name) + ")";
-        return false;
-    }
-    bool require(bool holds, std::string_view what, std::string_view name = {}) {
-        return holds || fail(what, name);
-    }
-
     bool check_header();
     bool check_types();
     bool check_fields(const std::vector<Field>& fields, std::string_view name);
@@ -48,47 +31,25 @@ class TableVerifier {
     bool check_people();
     bool check_settings();
     bool check_units();
+    bool check_unit(UnitIndex index);
     bool check_queries(const Unit& unit);
     bool check_parameters(const std::vector<Parameter>& parameters, UnitIndex unit, UnitKind kind,
                           std::string_view name);
     bool check_rules();
-    bool check_rule(const Rule& rule);
-    bool check_trigger(const Rule& rule, const Trigger& trigger);
-    bool check_watched(const Trigger& trigger, std::string_view name);
-    bool check_match(const Rule& rule);
-    bool check_atom(const Rule& rule, const MatchAtom& atom, std::size_t field_count);
     bool check_templates();
     bool check_flows();
+    bool check_journeys();
     bool check_actions();
     bool check_tests();
     bool check_step(const Test& test, const TestStep& step);
     bool check_entries();
 
     bool own(UnitIndex unit, UnitKind kind, std::string_view name);
-    void enter(UnitIndex unit, std::uint32_t instruction, Purpose purpose,
-               std::size_t list_size = 0);
-    bool is_value(const Value& value, std::string_view name);
-    bool is_type(TypeIndex type) const { return type < schema_.types.size(); }
-    bool is_local(UnitIndex unit, std::size_t local) const {
-        return local < program_.units[unit].local_count;
-    }
-    bool is_field(EntityIndex entity, FieldIndex field) const {
-        return entity < schema_.entities.size() && field < schema_.entities[entity].fields.size();
-    }
-    TypeKind kind_of(const Field& field) const { return schema_.types[field.type].kind; }
 
-    const Program& program_;
-    const Schema& schema_;
-    std::vector<Entry>& entries_;
+    WaitCheck waits_;
     std::vector<bool> owned_;                // by unit: a table has it
     std::vector<std::size_t> asked_counts_;  // by rule
-    std::string failure_;
 };
-
-bool TableVerifier::is_value(const Value& value, std::string_view name) {
-    const std::string failure = verify_value(value, schema_);
-    return failure.empty() || fail(failure, name);
-}
 
 bool TableVerifier::check_header() {
     const Header& header = program_.header;
@@ -244,33 +205,36 @@ bool TableVerifier::check_queries(const Unit& unit) {
 
 bool TableVerifier::check_units() {
     owned_.assign(program_.units.size(), false);
-    for (UnitIndex index = 0; index < program_.units.size(); ++index) {
-        const Unit& unit = program_.units[index];
-        if (!require(unit.kind != UnitKind::action && unit.kind != UnitKind::journey,
-                     "a unit of a kind that does not run yet", unit.id))
-            return false;
-        const bool locals_fit = unit.parameter_count <= unit.local_count &&
-                                unit.local_names.size() == unit.local_count &&
-                                unit.local_types.size() == unit.local_count &&
-                                std::all_of(unit.local_types.begin(), unit.local_types.end(),
-                                            [&](TypeIndex type) { return is_type(type); });
-        if (!require(locals_fit, "variables that do not add up", unit.id)) return false;
-        for (const Value& value : unit.constants)
-            if (!is_value(value, unit.id)) return false;
-        if (!check_queries(unit)) return false;
-        const bool lines_ascend =
-            std::adjacent_find(unit.lines.begin(), unit.lines.end(),
-                               [](const LinePosition& left, const LinePosition& right) {
-                                   return left.instruction >= right.instruction;
-                               }) == unit.lines.end();
-        if (!require(lines_ascend, "lines out of order", unit.id)) return false;
-        if (unit.kind == UnitKind::define) {
-            if (!require(is_name(unit.id), "a name that is too long")) return false;
-            owned_[index] = true;
-            enter(index, 0, Purpose::value);
-        }
-    }
+    for (UnitIndex index = 0; index < program_.units.size(); ++index)
+        if (!check_unit(index)) return false;
     return true;
+}
+
+bool TableVerifier::check_unit(UnitIndex index) {
+    const Unit& unit = program_.units[index];
+    if (!require(unit.kind != UnitKind::action, "a unit of a kind that does not run yet", unit.id))
+        return false;
+    const bool locals_fit = unit.parameter_count <= unit.local_count &&
+                            unit.local_names.size() == unit.local_count &&
+                            unit.local_types.size() == unit.local_count &&
+                            std::all_of(unit.local_types.begin(), unit.local_types.end(),
+                                        [&](TypeIndex type) { return is_type(type); });
+    if (!require(locals_fit, "variables that do not add up", unit.id)) return false;
+    for (const Value& value : unit.constants)
+        if (!is_value(value, unit.id)) return false;
+    if (!check_queries(unit)) return false;
+    const bool lines_ascend =
+        std::adjacent_find(unit.lines.begin(), unit.lines.end(),
+                           [](const LinePosition& left, const LinePosition& right) {
+                               return left.instruction >= right.instruction;
+                           }) == unit.lines.end();
+    if (!require(lines_ascend, "lines out of order", unit.id)) return false;
+    if (unit.kind == UnitKind::define) {
+        if (!require(is_name(unit.id), "a name that is too long")) return false;
+        owned_[index] = true;
+        enter(index, 0, Purpose::value);
+    }
+    return waits_.check(index) || accept(waits_);
 }
 
 bool TableVerifier::own(UnitIndex unit, UnitKind kind, std::string_view name) {
@@ -279,11 +243,6 @@ bool TableVerifier::own(UnitIndex unit, UnitKind kind, std::string_view name) {
         return false;
     owned_[unit] = true;
     return true;
-}
-
-void TableVerifier::enter(UnitIndex unit, std::uint32_t instruction, Purpose purpose,
-                          std::size_t list_size) {
-    entries_.push_back({unit, instruction, purpose, static_cast<std::uint32_t>(list_size)});
 }
 
 bool TableVerifier::check_parameters(const std::vector<Parameter>& parameters, UnitIndex unit,
@@ -297,6 +256,7 @@ bool TableVerifier::check_parameters(const std::vector<Parameter>& parameters, U
 }
 
 bool TableVerifier::check_rules() {
+    RuleCheck rules(program_, entries_);
     const Rule* previous = nullptr;
     for (const Rule& rule : program_.rules) {
         if (previous != nullptr && !require(previous->id < rule.id, "rules out of order", rule.id))
@@ -307,92 +267,9 @@ bool TableVerifier::check_rules() {
             asked_count = std::max(asked_count, trigger.asked.size());
         asked_counts_.push_back(asked_count);
         if (!require(is_name(rule.id), "a name that is too long") ||
-            !own(rule.unit, UnitKind::rule, rule.id) || !check_rule(rule))
+            !own(rule.unit, UnitKind::rule, rule.id))
             return false;
-    }
-    return true;
-}
-
-bool TableVerifier::check_rule(const Rule& rule) {
-    enter(rule.unit, rule.conditions_entry, Purpose::conditions);
-    enter(rule.unit, rule.body_entry, Purpose::body);
-    if (rule.once_entry) enter(rule.unit, *rule.once_entry, Purpose::value);
-    if (rule.rearm_entry) enter(rule.unit, *rule.rearm_entry, Purpose::value);
-    return std::all_of(rule.triggers.begin(), rule.triggers.end(),
-                       [&](const Trigger& trigger) { return check_trigger(rule, trigger); }) &&
-           check_match(rule);
-}
-
-bool TableVerifier::check_trigger(const Rule& rule, const Trigger& trigger) {
-    for (const Value* value : {&trigger.value, &trigger.from, &trigger.by_at_least})
-        if (!is_value(*value, rule.id)) return false;
-    bool fits = true;
-    switch (trigger.kind) {
-        case TriggerKind::event: fits = trigger.event < schema_.events.size(); break;
-        case TriggerKind::created:
-        case TriggerKind::updated:
-        case TriggerKind::deleted: fits = trigger.entity < schema_.entities.size(); break;
-        case TriggerKind::becomes:
-        case TriggerKind::changes:
-        case TriggerKind::drops_below:
-        case TriggerKind::rises_above: fits = is_field(trigger.entity, trigger.field); break;
-        case TriggerKind::whenever:
-            fits = trigger.entity < schema_.entities.size() && trigger.whenever_entry &&
-                   trigger.record_local;
-            break;
-        case TriggerKind::requested: break;
-    }
-    if (!require(fits, "a trigger of what is not there", rule.id)) return false;
-    for (const auto& local : {trigger.record_local, trigger.change_local})
-        if (local && !require(is_local(rule.unit, *local), "a trigger's variable", rule.id))
-            return false;
-    bool asked_fit = trigger.asked.size() == trigger.asked_types.size();
-    for (const auto& [name, local] : trigger.asked)
-        asked_fit = asked_fit && is_local(rule.unit, local);
-    for (const TypeIndex type : trigger.asked_types) asked_fit = asked_fit && is_type(type);
-    if (!require(asked_fit, "what a request asks for does not add up", rule.id)) return false;
-    if (trigger.value_entry) enter(rule.unit, *trigger.value_entry, Purpose::value);
-    if (trigger.whenever_entry) enter(rule.unit, *trigger.whenever_entry, Purpose::value);
-    return check_watched(trigger, rule.id);
-}
-
-bool TableVerifier::check_watched(const Trigger& trigger, std::string_view name) {
-    bool fits = true;
-    for (const FieldIndex field : trigger.watched) fits = fits && is_field(trigger.entity, field);
-    for (const auto& [field, there] : trigger.watched_through) {
-        if (!require(fits && is_field(trigger.entity, field), "a field watched is not there", name))
-            return false;
-        const Type& type = schema_.types[schema_.entities[trigger.entity].fields[field].type];
-        fits = type.kind == TypeKind::reference && is_field(type.index, there);
-    }
-    return require(fits, "a field watched is not there", name);
-}
-
-bool TableVerifier::check_atom(const Rule& rule, const MatchAtom& atom, std::size_t field_count) {
-    bool fits = atom.field < field_count && !atom.values.empty() &&
-                (atom.op == MatchOperator::in_set || atom.values.size() == 1);
-    for (const Value& value : atom.values) fits = fits && is_value(value, rule.id);
-    return require(fits, "a match that does not fit its events", rule.id);
-}
-
-bool TableVerifier::check_match(const Rule& rule) {
-    // What every event that sets the rule off has.
-    std::size_t field_count = rule.triggers.empty() ? 0 : std::size_t{1} << 16;
-    for (const Trigger& trigger : rule.triggers)
-        field_count = std::min(field_count, trigger.kind == TriggerKind::event
-                                                ? schema_.events[trigger.event].fields.size()
-                                                : 0);
-    const auto all_fit = [&](const std::vector<MatchAtom>& atoms) {
-        return std::all_of(atoms.begin(), atoms.end(), [&](const MatchAtom& atom) {
-            return check_atom(rule, atom, field_count);
-        });
-    };
-    if (!all_fit(rule.match.atoms)) return false;
-    for (const MatchAnyOf& any_of : rule.match.any_of) {
-        if (!require(!any_of.alternatives.empty(), "an `or` of nothing", rule.id)) return false;
-        for (const auto& atoms : any_of.alternatives)
-            if (!require(!atoms.empty(), "an `or` of nothing", rule.id) || !all_fit(atoms))
-                return false;
+        if (!rules.check(rule)) return accept(rules);
     }
     return true;
 }
@@ -433,6 +310,14 @@ bool TableVerifier::check_flows() {
     return true;
 }
 
+bool TableVerifier::check_journeys() {
+    for (const Journey& journey : program_.journeys) {
+        if (!own(journey.unit, UnitKind::journey, journey.name)) return false;
+        if (!waits_.check(journey)) return accept(waits_);
+    }
+    return true;
+}
+
 bool TableVerifier::check_actions() {
     for (const ServiceAction& action : program_.actions) {
         bool fits = is_type(action.result) && is_name(action.integration) && is_name(action.name);
@@ -465,6 +350,10 @@ bool TableVerifier::check_step(const Test& test, const TestStep& step) {
             fits = is_local(test.unit, step.local) || step.local == 0xffff;
             purpose = Purpose::step;
             break;
+        case TestStepKind::when_answer:
+            // It has no code.
+            return require(step.name == "approved" || step.name == "refused",
+                           "a test gives an answer that is none", test.title);
         case TestStepKind::when_event:
             fits = step.index < schema_.events.size();
             purpose = Purpose::step;
@@ -511,43 +400,13 @@ bool TableVerifier::check_entries() {
 std::string TableVerifier::run() {
     const bool holds = check_header() && check_types() && check_entities() && check_events() &&
                        check_states() && check_people() && check_settings() && check_units() &&
-                       check_rules() && check_templates() && check_flows() && check_actions() &&
-                       check_tests() && check_entries();
+                       check_rules() && check_templates() && check_flows() && check_journeys() &&
+                       check_actions() && check_tests() && check_entries();
     PAWL_CHECK(holds == failure_.empty());
     return failure_;
 }
 
 }  // namespace
-
-std::string verify_value(const Value& value, const Schema& schema) {
-    const auto verify_all = [&](const std::vector<Value>& items) {
-        std::string failure;
-        for (const Value& item : items)
-            if (failure.empty()) failure = verify_value(item, schema);
-        return failure;
-    };
-    switch (value.kind()) {
-        case Kind::number: return std::isfinite(value.as_number()) ? "" : "a number that is none";
-        case Kind::money:
-            return is_currency(value.as_money().currency) ? "" : "a currency that is none";
-        case Kind::date:
-            return is_in_calendar(value.as_date()) ? "" : "a date outside the calendar";
-        case Kind::datetime:
-            return is_in_calendar(value.as_datetime()) ? "" : "an instant outside the calendar";
-        case Kind::time: {
-            const std::int64_t micros = value.as_time().micros;
-            return micros >= 0 && micros < micros_per_day ? "" : "a time outside the day";
-        }
-        case Kind::reference: return "a record of a store";
-        case Kind::list: return verify_all(value.as_list());
-        case Kind::record:
-            if (value.record_type() >= schema.records.size() ||
-                value.as_record().size() != schema.records[value.record_type()].fields.size())
-                return "a record of no type";
-            return verify_all(value.as_record());
-        default: return {};
-    }
-}
 
 std::string verify_tables(const Program& program, std::vector<Entry>& entries) {
     entries.clear();

@@ -4,6 +4,7 @@
 
 #include "rules/internal/program_operands.h"
 #include "rules/internal/program_verify.h"
+#include "rules/internal/program_verify_operands.h"
 #include "rules/program_file.h"
 
 // Follows every path through the code of a unit with the height of the stack and what is open
@@ -39,17 +40,29 @@ struct State {
     }
 };
 
-// Loops over a list change nothing: templates have them too.
+// Loops over a list change nothing: templates and plans have them too.
 bool is_statement(Opcode op) {
-    return op >= Opcode::set_field && op <= Opcode::return_value && op != Opcode::iterate_begin &&
-           op != Opcode::iterate_next;
+    return op >= Opcode::set_field && op <= Opcode::return_value && op != Opcode::plan_step &&
+           op != Opcode::iterate_begin && op != Opcode::iterate_next;
+}
+
+// The advance may end here, and the run go on behind it later.
+bool ends_advance(Opcode op) {
+    switch (op) {
+        case Opcode::call_service:
+        case Opcode::run_flow:
+        case Opcode::wait:
+        case Opcode::wait_until:
+        case Opcode::wait_for:
+        case Opcode::ask: return true;
+        default: return false;
+    }
 }
 
 // What comes back to this place, or goes on elsewhere from it, must find nothing half done.
 bool needs_clear_ground(Opcode op) {
+    if (ends_advance(op)) return true;
     switch (op) {
-        case Opcode::call_service:
-        case Opcode::run_flow:
         case Opcode::try_begin:
         case Opcode::iterate_begin:
         case Opcode::iterate_next:
@@ -74,18 +87,14 @@ bool cannot_fail(Opcode op) {
 
 class UnitVerifier {
  public:
-    UnitVerifier(const Program& program, UnitIndex index, std::uint32_t clause_count,
-                 const std::vector<Clause>* clauses)
+    UnitVerifier(const Program& program, UnitIndex index, std::span<const Clause> clauses,
+                 const Journey* journey)
         : program_(program),
           unit_(program.units[index]),
-          clause_count_(clause_count),
-          clauses_(clauses) {}
+          operands_(program, index, clauses, journey) {}
 
     std::string run(std::span<const Entry> entries, std::uint32_t& height) {
-        measure_shapes();
-        if (prepare_tries())
-            for (at_ = 0; at_ < unit_.code.size() && failure_.empty(); ++at_) check_operands();
-        if (failure_.empty()) follow(entries);
+        if (prepare_tries() && check_all_operands()) follow(entries);
         height = highest_;
         if (failure_.empty()) return {};
         return "in `" + unit_.id + "`, instruction " + std::to_string(at_) + ": " + failure_;
@@ -98,23 +107,17 @@ class UnitVerifier {
     }
     const Instruction& instruction() const { return unit_.code[at_]; }
 
-    void measure_shapes();
     bool prepare_tries();
     bool nest_tries(const std::vector<std::uint32_t>& order);
 
+    bool check_all_operands();
     void check_operands();
-    bool operand_fits(Operand kind, std::int64_t operand) const;
-    bool member_fits(std::int64_t member) const;
-    void check_special();
-    void check_shape();
-    bool is_unique_key(EntityIndex entity, const Shape& shape, std::size_t count) const;
-    void check_call();
-
     void follow(std::span<const Entry> entries);
     void reach(std::uint32_t target, State state);
     void visit(const State& state);
     Effect effect() const;
     Effect query_effect() const;
+    std::uint32_t steering_values() const;
     bool is_allowed(const State& state);
     bool change_open(State& state);
     bool push_open(State& state, OpenKind kind, std::uint32_t index);
@@ -124,14 +127,11 @@ class UnitVerifier {
 
     const Program& program_;
     const Unit& unit_;
-    std::uint32_t clause_count_;
-    const std::vector<Clause>* clauses_;
+    OperandVerifier operands_;
     std::uint32_t at_ = 0;
     std::string failure_;
     std::uint32_t highest_ = 0;
 
-    std::vector<std::int64_t> shape_highest_;  // greatest field of each shape, or -1
-    std::vector<bool> shape_used_;
     std::vector<std::uint32_t> range_at_begin_;   // by instruction: the range that begins there
     std::vector<std::uint32_t> innermost_range_;  // by instruction
     std::vector<std::uint32_t> parent_range_;     // by range
@@ -141,16 +141,6 @@ class UnitVerifier {
     std::vector<std::uint32_t> work_;
     std::vector<bool> is_target_;
 };
-
-void UnitVerifier::measure_shapes() {
-    for (const Shape& shape : unit_.shapes) {
-        std::int64_t highest = -1;
-        for (const FieldIndex field : shape.fields)
-            highest = std::max(highest, static_cast<std::int64_t>(field));
-        shape_highest_.push_back(highest);
-    }
-    shape_used_.assign(unit_.shapes.size(), false);
-}
 
 // Ranges must nest, inner ones first, each from behind a try_begin to a try_end.
 bool UnitVerifier::prepare_tries() {
@@ -167,6 +157,9 @@ bool UnitVerifier::prepare_tries() {
         if (range.error_local != 0xffff && range.error_local >= unit_.local_count)
             return fail("a try's error has no place");
         if (range_at_begin_[range.begin] != none) return fail("a try has two ranges");
+        if (range.retry && (*range.retry >= unit_.retries.size() ||
+                            unit_.retries[*range.retry].instruction + 1 != range.begin))
+            return fail("a try is tried again as another instruction says");
         range_at_begin_[range.begin] = index;
     }
     std::vector<std::uint32_t> order;
@@ -195,159 +188,19 @@ bool UnitVerifier::nest_tries(const std::vector<std::uint32_t>& order) {
     return true;
 }
 
+bool UnitVerifier::check_all_operands() {
+    for (at_ = 0; at_ < unit_.code.size(); ++at_) {
+        check_operands();
+        if (!failure_.empty()) return false;
+    }
+    return true;
+}
+
 void UnitVerifier::check_operands() {
-    const Instruction& now = instruction();
-    const Operands operands = operands_of(now.op);
-    if (!operand_fits(operands.a, now.a) || !operand_fits(operands.b, now.b) ||
-        !operand_fits(operands.c, now.c)) {
-        fail("an operand of " + std::string(opcode_name(now.op)) + " is out of range");
-        return;
-    }
-    check_special();
-}
-
-bool UnitVerifier::member_fits(std::int64_t member) const {
-    const Type& type = program_.schema.types[instruction().b];
-    const std::size_t count = type.kind == TypeKind::record
-                                  ? program_.schema.records[type.index].fields.size()
-                                  : program_.schema.events[type.index].fields.size();
-    return static_cast<std::size_t>(member) < count;
-}
-
-bool UnitVerifier::operand_fits(Operand kind, std::int64_t operand) const {
-    if (operand < 0) return false;
-    const auto index = static_cast<std::size_t>(operand);
-    const Schema& schema = program_.schema;
-    const auto is_unit = [&](UnitKind wanted) {
-        return index < program_.units.size() && program_.units[index].kind == wanted;
-    };
-    switch (kind) {
-        case Operand::none: return operand == 0;
-        case Operand::flag: return operand <= 1;
-        case Operand::count: return true;
-        case Operand::constant: return index < unit_.constants.size();
-        case Operand::text_constant:
-            return index < unit_.constants.size() && unit_.constants[index].kind() == Kind::text;
-        case Operand::local: return index < unit_.local_count;
-        case Operand::local_pair: return index + 1 < unit_.local_count;
-        case Operand::setting: return index < schema.settings.size();
-        case Operand::entity: return index < schema.entities.size();
-        case Operand::field: return index < schema.entities[instruction().b].fields.size();
-        case Operand::record_type: return index < schema.records.size();
-        case Operand::member_type:
-            return index < schema.types.size() && (schema.types[index].kind == TypeKind::record ||
-                                                   schema.types[index].kind == TypeKind::event);
-        case Operand::member: return member_fits(operand);
-        case Operand::type: return index < schema.types.size();
-        case Operand::builtin: return index < builtin_arities.size();
-        case Operand::define: return is_unit(UnitKind::define);
-        case Operand::flow: return is_unit(UnitKind::flow);
-        case Operand::pure_action: return false;
-        case Operand::query: return index < unit_.queries.size();
-        case Operand::shape: return index < unit_.shapes.size();
-        case Operand::clause: return index < clause_count_;
-        case Operand::event: return index < schema.events.size();
-        case Operand::template_: return index < program_.templates.size();
-        case Operand::notification: return index < program_.notifications.size();
-        case Operand::action: return index < program_.actions.size();
-        case Operand::jump: return index < unit_.code.size();
-    }
-    return false;
-}
-
-void UnitVerifier::check_special() {
-    const Instruction& now = instruction();
-    const Schema& schema = program_.schema;
-    switch (now.op) {
-        case Opcode::set_field:
-        case Opcode::add_to_field:
-        case Opcode::remove_from_field:
-        case Opcode::create:
-        case Opcode::find_or_create: {
-            const Entity& entity = schema.entities[now.b];
-            if (entity.read_only) fail("it writes what only the engine writes");
-            const bool is_list =
-                now.op == Opcode::add_to_field || now.op == Opcode::remove_from_field;
-            if (is_list && schema.types[entity.fields[static_cast<std::size_t>(now.c)].type].kind !=
-                               TypeKind::list)
-                fail("it adds to what is no list");
-            break;
-        }
-        case Opcode::call_builtin:
-        case Opcode::call_define:
-        case Opcode::run_flow:
-        case Opcode::start_flow: check_call(); break;
-        case Opcode::make_record:
-            if (static_cast<std::size_t>(now.c) != schema.records[now.b].fields.size())
-                fail("a record has another number of fields");
-            break;
-        case Opcode::require:
-        case Opcode::exclude:
-            if ((*clauses_)[static_cast<std::size_t>(now.c)].is_unless !=
-                (now.op == Opcode::exclude))
-                fail("a clause is of the other kind");
-            break;
-        case Opcode::try_begin:
-            if (at_ + 1 >= unit_.code.size() || range_at_begin_[at_ + 1] == none)
-                fail("a try has no range");
-            break;
-        default: break;
-    }
-    if (operands_of(now.op).c == Operand::shape) check_shape();
-}
-
-void UnitVerifier::check_call() {
-    const Instruction& now = instruction();
-    if (now.op == Opcode::call_builtin) {
-        const BuiltinArity arity = builtin_arities[now.a];
-        if (now.b < arity.least || now.b > arity.most)
-            fail("a function has too few or many arguments");
-        return;
-    }
-    if (now.b != program_.units[static_cast<std::size_t>(now.c)].parameter_count)
-        fail("a call passes another number of arguments");
-}
-
-void UnitVerifier::check_shape() {
-    const Instruction& now = instruction();
-    const auto index = static_cast<std::size_t>(now.c);
-    const Shape& shape = unit_.shapes[index];
-    // So whoever walks the code and its shapes does no more work than their size.
-    if (shape_used_[index]) fail("two instructions have one shape");
-    shape_used_[index] = true;
-    std::size_t count = 0;
-    switch (now.op) {
-        case Opcode::create:
-        case Opcode::find_or_create: count = program_.schema.entities[now.b].fields.size(); break;
-        case Opcode::emit: count = program_.schema.events[now.b].fields.size(); break;
-        case Opcode::send: count = program_.templates[now.b].parameters.size(); break;
-        case Opcode::notify: count = program_.notifications[now.b].parameters.size(); break;
-        case Opcode::call_service: count = program_.actions[now.b].parameters.size(); break;
-        default: break;
-    }
-    const bool is_object = now.op == Opcode::make_object;
-    if (is_object ? !shape.fields.empty() : !shape.names.empty())
-        fail("a shape is of the other kind");
-    if (shape_highest_[index] >= static_cast<std::int64_t>(count))
-        fail("a shape names what is not there");
-    if (now.op == Opcode::find_or_create && (now.a == 0 || now.a > shape.fields.size()))
-        fail("a key has too few or many fields");
-    if (now.op == Opcode::find_or_create && !is_unique_key(now.b, shape, now.a))
-        fail("a record is looked for by fields that are not unique");
-}
-
-// The store finds one record by a unique set, and by nothing else.
-bool UnitVerifier::is_unique_key(EntityIndex entity, const Shape& shape, std::size_t count) const {
-    if (count > shape.fields.size()) return false;
-    const auto sorted = [](std::vector<FieldIndex> fields) {
-        std::sort(fields.begin(), fields.end());
-        return fields;
-    };
-    const auto end = shape.fields.begin() + static_cast<std::ptrdiff_t>(count);
-    const std::vector<FieldIndex> key = sorted({shape.fields.begin(), end});
-    const auto& sets = program_.schema.entities[entity].unique_sets;
-    return std::any_of(sets.begin(), sets.end(),
-                       [&](const auto& set) { return sorted(set) == key; });
+    fail(operands_.check(at_));
+    if (instruction().op == Opcode::try_begin &&
+        (at_ + 1 >= unit_.code.size() || range_at_begin_[at_ + 1] == none))
+        fail("a try has no range");
 }
 
 void UnitVerifier::follow(std::span<const Entry> entries) {
@@ -362,6 +215,7 @@ void UnitVerifier::follow(std::span<const Entry> entries) {
         at_ = entry.instruction;
         if (entry.instruction < size) is_target_[entry.instruction] = true;
         reach(entry.instruction, {.purpose = entry.purpose, .list_size = entry.list_size});
+        if (!failure_.empty()) return;
     }
     while (!work_.empty() && failure_.empty()) {
         at_ = work_.back();
@@ -396,6 +250,14 @@ Effect UnitVerifier::query_effect() const {
             0};
 }
 
+std::uint32_t UnitVerifier::steering_values() const {
+    const Instruction& now = instruction();
+    const auto operand = static_cast<std::uint32_t>(now.c);
+    if (!steers_step(static_cast<JourneyVerb>(now.a))) return operand;
+    const JourneyStep& step = program_.journeys[now.b].steps[operand];
+    return static_cast<std::uint32_t>(step.parameters.size());
+}
+
 Effect UnitVerifier::effect() const {
     const Instruction& now = instruction();
     const auto shape = [&] {
@@ -418,6 +280,9 @@ Effect UnitVerifier::effect() const {
         case Opcode::create:
         case Opcode::find_or_create: return {shape(), 1};
         case Opcode::emit: return {shape(), 0};
+        case Opcode::cancel_runs: return {now.a, 0};
+        case Opcode::steer_journey: return {1 + steering_values(), 0};
+        case Opcode::plan_step: return {now.b + 2u, 0};
         case Opcode::send:
         case Opcode::notify: return {1 + shape(), 0};
         case Opcode::call_service: return {now.a + shape(), 1};
@@ -440,12 +305,13 @@ bool UnitVerifier::is_allowed(const State& state) {
         const bool may =
             purpose == Purpose::body || purpose == Purpose::flow || purpose == Purpose::step;
         if (!may) return fail("a statement stands among expressions");
-        const bool waits = op == Opcode::call_service || op == Opcode::run_flow ||
-                           op == Opcode::stop || op == Opcode::return_value;
-        if (waits && purpose == Purpose::step) return fail("a test's step waits or stops");
+        const bool leaves = ends_advance(op) || op == Opcode::stop || op == Opcode::return_value;
+        if (leaves && purpose == Purpose::step) return fail("a test's step waits or stops");
         if (op == Opcode::return_value && purpose != Purpose::flow)
             return fail("a value is returned to nobody");
     }
+    if (op == Opcode::plan_step && purpose != Purpose::plan)
+        return fail("a step is planned outside a journey's plan");
     const std::uint32_t innermost = state.open == none ? none : opens_[state.open].innermost_try;
     if (!cannot_fail(op) && innermost != innermost_range_[at_])
         return fail("the mark of a try and its range differ");
@@ -522,9 +388,8 @@ void UnitVerifier::visit(const State& before) {
         return;
     }
     state.height -= change.pops;
-    const bool keeps_try = now.op == Opcode::call_service || now.op == Opcode::run_flow ||
-                           now.op == Opcode::iterate_begin || now.op == Opcode::iterate_next ||
-                           now.op == Opcode::try_begin;
+    const bool keeps_try = ends_advance(now.op) || now.op == Opcode::iterate_begin ||
+                           now.op == Opcode::iterate_next || now.op == Opcode::try_begin;
     const bool is_clear =
         state.open == none || (keeps_try && opens_[state.open].kind == OpenKind::try_);
     const bool in_text = state.open != none && opens_[state.open].kind == OpenKind::text;
@@ -591,16 +456,16 @@ std::string find_circle(const Program& program) {
 
 std::string verify_code(const Program& program, const std::vector<Entry>& entries,
                         std::vector<std::uint32_t>& heights) {
-    std::vector<const std::vector<Clause>*> clauses(program.units.size(), nullptr);
-    for (const Rule& rule : program.rules) clauses[rule.unit] = &rule.clauses;
+    std::vector<std::span<const Clause>> clauses(program.units.size());
+    for (const Rule& rule : program.rules) clauses[rule.unit] = rule.clauses;
+    std::vector<const Journey*> journeys(program.units.size(), nullptr);
+    for (const Journey& journey : program.journeys) journeys[journey.unit] = &journey;
     heights.assign(program.units.size(), 0);
     auto from = entries.begin();
     for (UnitIndex unit = 0; unit < program.units.size(); ++unit) {
         const auto to = std::find_if(from, entries.end(),
                                      [&](const Entry& entry) { return entry.unit != unit; });
-        const auto clause_count =
-            clauses[unit] == nullptr ? 0u : static_cast<std::uint32_t>(clauses[unit]->size());
-        UnitVerifier verifier(program, unit, clause_count, clauses[unit]);
+        UnitVerifier verifier(program, unit, clauses[unit], journeys[unit]);
         std::string failure = verifier.run({from, to}, heights[unit]);
         if (!failure.empty()) return failure;
         from = to;

@@ -1,15 +1,20 @@
 #pragma once
 
+#include <cstdint>
 #include <memory>
 #include <optional>
 #include <vector>
 
-#include "rules/program.h"
+#include "rules/schema.h"
 #include "rules/value.h"
 
 // The port a program reads records through. The engine's layers implement it.
 
 namespace pawl::rules {
+
+// Where a query finds its rows. An equality or a range of one field that the `where` demands is
+// taken from the condition and answered by an index; the whole `where` is checked all the same.
+enum class Access : std::uint8_t { every_record, equal, range, list };
 
 // The fields of one record, by FieldIndex, system fields first. Immutable and shared.
 struct Record {
@@ -24,6 +29,7 @@ struct ScanRequest {
     FieldIndex field = 0;
     Value low;  // of equal: the key; of range: missing is open
     Value high;
+    RecordKey after = 0;  // only keys above it
 };
 
 // Keys ascending. Invalid once the records change.

@@ -128,6 +128,8 @@ void add_entities(Schema& schema) {
                    .optional("error", TypeKind::text)
                    .field("file", TypeKind::text)
                    .field("line", TypeKind::integer)
+                   .optional("waiting_for", TypeKind::text)
+                   .optional("due_at", TypeKind::datetime)
                    .take());
     add_entity(schema, "automation_log",
                FieldList(schema)
@@ -173,6 +175,8 @@ void add_entities(Schema& schema) {
             .field("title", TypeKind::text)
             .field("at", TypeKind::datetime)
             .choice("state", "scheduled_step", {"planned", "moved", "skipped", "done", "failed"})
+            .optional("reason", TypeKind::text)
+            .optional("ran_at", TypeKind::datetime)
             .take());
 }
 

@@ -163,11 +163,12 @@ enum ErrorField : FieldIndex { error_kind, error_message, error_action };
 // Entities the engine itself keeps, always the first ones of Schema::entities, read only.
 // schema.cpp gives their fields.
 enum BuiltinEntity : EntityIndex {
-    entity_run = 0,             // rule, status, entity, started_at, ended_at, error, file, line
+    entity_run = 0,             // rule, status, entity, started_at, ended_at, error, file, line,
+                                // waiting_for, due_at
     entity_automation_log = 1,  // run, rule, trigger, entity, action, status, error, metadata, at
     entity_notification = 2,    // user, title, channel, is_read, at
     entity_effect = 3,          // run, channel, action, recipient, status, at, payload
-    entity_scheduled_step = 4,  // journey, of, name, title, at, state
+    entity_scheduled_step = 4,  // journey, of, name, title, at, state, reason, ran_at
 };
 constexpr EntityIndex builtin_entity_count = 5;
 

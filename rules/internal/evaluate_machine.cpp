@@ -29,10 +29,8 @@ Outcome Machine::run(std::vector<Frame>& frames, const std::optional<Value>& ans
     Level level;
     level.frames = &frames;
     begin_level(level);
-    if (answer) {
-        mark_open_tries();
-        push(*answer);
-    }
+    mark_open_tries();
+    if (answer) push(*answer);
     const Step step = execute();
     end_level(nullptr);
     return step == Step::failed ? outcome_of_failure() : std::move(outcome_);
@@ -43,8 +41,9 @@ Outcome Machine::resume_failed(std::vector<Frame>& frames, Failure failure) {
     level.frames = &frames;
     begin_level(level);
     mark_open_tries();
-    Step step = fail(std::move(failure));
-    if (catch_failure()) step = execute();
+    fail(std::move(failure));
+    Step step = recover();
+    if (step == Step::next) step = execute();
     end_level(nullptr);
     return step == Step::failed ? outcome_of_failure() : std::move(outcome_);
 }
@@ -79,14 +78,15 @@ void Machine::enter_frame() {
     }
 }
 
-// A run that goes on stands behind a call, within the tries whose ranges hold that call. Their
-// marks went with the advance before.
+// A run that goes on stands behind a call or wait, within the tries whose ranges hold it, or at a
+// try that is tried again, which may be the first instruction of another. Their marks went with the
+// advance before. A run that begins stands in no try.
 void Machine::mark_open_tries() {
     if (around_.host == nullptr) return;
     for (std::size_t depth = 0; depth < level_->frames->size(); ++depth) {
         const Frame& frame = (*level_->frames)[depth];
         for (const TryRange& range : around_.program.units[frame.unit].tries) {
-            const bool holds = range.begin < frame.instruction && frame.instruction <= range.end;
+            const bool holds = range.begin <= frame.instruction && frame.instruction <= range.end;
             if (!holds) continue;
             around_.host->mark();
             ++level_->marks[depth];
@@ -96,9 +96,9 @@ void Machine::mark_open_tries() {
 
 Machine::Step Machine::execute() {
     for (;;) {
-        const Step step = go();
-        if (step == Step::failed && catch_failure()) continue;
-        return step;
+        Step step = go();
+        if (step == Step::failed) step = recover();
+        if (step != Step::next) return step;
     }
 }
 
@@ -218,6 +218,7 @@ Machine::Step Machine::step_open(const Instruction& now) {
         }
         case Opcode::iterate_begin: return begin_loop(now);
         case Opcode::iterate_next: return next_item(now);
+        case Opcode::plan_step: return plan_step(now);
         case Opcode::end: return leave(height() > 0 ? pop() : Value());
         default: return step_statement(now);
     }
@@ -295,9 +296,17 @@ Machine::Step Machine::clause(const Instruction& now) {
 
 Machine::Step Machine::call_define(const Instruction& now) {
     if (call_depth_ >= limits::call_depth_max) return too_deep();
+    Value value;
+    const Step step = evaluate_unit(static_cast<UnitIndex>(now.c), 0, pop_many(now.b), value);
+    if (step == Step::next) push(std::move(value));
+    return step;
+}
+
+// Code that leaves a value, with locals of its own, above what runs.
+Machine::Step Machine::evaluate_unit(UnitIndex unit, std::uint32_t entry, std::vector<Value> locals,
+                                     Value& out) {
     std::vector<Frame> frames(1);
-    frames[0].unit = static_cast<UnitIndex>(now.c);
-    frames[0].locals = pop_many(now.b);
+    frames[0] = {unit, entry, std::move(locals)};
     Level* const outer = level_;
     Level level;
     level.frames = &frames;
@@ -307,8 +316,8 @@ Machine::Step Machine::call_define(const Instruction& now) {
     --call_depth_;
     end_level(outer);
     if (step == Step::failed) return step;
-    push(std::move(outcome_.value));
-    outcome_ = Outcome();
+    // A plan's steps stay.
+    out = std::exchange(outcome_.value, Value());
     return Step::next;
 }
 

@@ -128,8 +128,11 @@ class Machine {
     Step out_of_bytes();
     Step out_of_work();
     Step out_of_rows();
-    bool catch_failure();
-    void go_to_handler(std::size_t depth, const TryRange& range);
+    Step recover();
+    std::optional<std::size_t> find_try(const TryRange*& range) const;
+    void unwind(std::size_t depth);
+    void go_to_handler(const TryRange& range);
+    Step try_again(const TryRange& range);
     Outcome outcome_of_failure();
 
     Step load_field(const Instruction& now);
@@ -155,6 +158,10 @@ class Machine {
     Step make_object(const Instruction& now);
     Step join_text(std::size_t count);
     Step call_define(const Instruction& now);
+    Step evaluate_unit(UnitIndex unit, std::uint32_t entry, std::vector<Value> locals, Value& out);
+    Step read_stated(const Stated& stated, Value& out);
+    Step read_plan(const Retry& retry, RetryPlan& plan);
+    Step read_plan_here(std::optional<RetryPlan>& plan);
     Step append_text(const Instruction& now);
     Step begin_query(const Instruction& now);
     Step next_row(const Instruction& now);
@@ -170,6 +177,17 @@ class Machine {
     Step hand_over(const Instruction& now);  // send, notify
     Step call_service(const Instruction& now);
     Step run_flow(const Instruction& now);
+    Step wait_on(Wait wait);
+    Step wait_for_time();
+    Step wait_until();
+    Step wait_for_event(const Instruction& now);
+    Step ask();
+    Step end_of_wait(const Value& value, Instant& out);
+    Step moment_missing(std::string_view what);
+    Step beyond_calendar(std::string_view what);
+    Step cancel_runs(const Instruction& now);
+    Step steer_journey(const Instruction& now);
+    Step plan_step(const Instruction& now);
     Step begin_loop(const Instruction& now);
     Step next_item(const Instruction& now);
     Step leave(Value value);

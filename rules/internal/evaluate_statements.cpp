@@ -8,17 +8,15 @@
 
 namespace pawl::rules::internal {
 
-namespace {
-
-constexpr std::uint16_t no_local = 0xffff;
-
-}  // namespace
-
 Machine::Step Machine::step_statement(const Instruction& now) {
     PAWL_CHECK(around_.host != nullptr);  // the verifier keeps statements out of expressions
     switch (now.op) {
         case Opcode::call_service: return call_service(now);
         case Opcode::run_flow: return run_flow(now);
+        case Opcode::wait: return wait_for_time();
+        case Opcode::wait_until: return wait_until();
+        case Opcode::wait_for: return wait_for_event(now);
+        case Opcode::ask: return ask();
         case Opcode::try_begin:
             around_.host->mark();
             ++level_->marks.back();
@@ -56,6 +54,8 @@ Machine::Step Machine::step_change(const Instruction& now) {
             return check(
                 around_.host->start_flow(static_cast<UnitIndex>(now.c), std::move(arguments)));
         }
+        case Opcode::cancel_runs: return cancel_runs(now);
+        case Opcode::steer_journey: return steer_journey(now);
         default: break;
     }
     PAWL_CHECK(false);  // the verifier refuses what no engine runs yet
@@ -167,8 +167,11 @@ Machine::Step Machine::hand_over(const Instruction& now) {
                                     : program.notifications[now.b].parameters.size();
     std::vector<Value> arguments = pop_arguments(shape(now), count);
     const Value recipient = pop();
-    return check(sends ? around_.host->send(now.b, recipient, std::move(arguments))
-                       : around_.host->notify(now.b, recipient, std::move(arguments)));
+    if (!sends) return check(around_.host->notify(now.b, recipient, std::move(arguments)));
+    std::optional<RetryPlan> retry;
+    const Step step = read_plan_here(retry);
+    if (step != Step::next) return step;
+    return check(around_.host->send(now.b, recipient, std::move(arguments), retry));
 }
 
 Machine::Step Machine::call_service(const Instruction& now) {
@@ -176,6 +179,8 @@ Machine::Step Machine::call_service(const Instruction& now) {
     call.action = now.b;
     call.arguments = pop_arguments(shape(now), around_.program.actions[now.b].parameters.size());
     if (now.a == 1) call.idempotency_key = pop();
+    const Step step = read_plan_here(call.retry);
+    if (step != Step::next) return step;
     outcome_.call = std::move(call);
     level_->frame->instruction = level_->at;
     keep_all_marks();
@@ -252,47 +257,6 @@ Machine::Step Machine::next_item(const Instruction& now) {
     push(list.as_list()[static_cast<std::size_t>(counter.as_integer())]);
     counter = Value::integer(counter.as_integer() + 1);
     return Step::next;
-}
-
-// Goes to the handler of the innermost try that holds the place, in this frame or one outside.
-bool Machine::catch_failure() {
-    if (!failure_->catchable || around_.host == nullptr) return false;
-    std::vector<Frame>& frames = *level_->frames;
-    for (std::size_t depth = frames.size(); depth-- > 0;) {
-        if (level_->marks[depth] == 0) continue;
-        const bool innermost = depth + 1 == frames.size();
-        const std::uint32_t place = (innermost ? level_->at : frames[depth].instruction) - 1;
-        const std::vector<TryRange>& tries = around_.program.units[frames[depth].unit].tries;
-        const auto holds = [&](const TryRange& range) {
-            return range.begin <= place && place < range.end;
-        };
-        const auto found = std::find_if(tries.begin(), tries.end(), holds);
-        if (found == tries.end()) continue;
-        go_to_handler(depth, *found);
-        return true;
-    }
-    return false;
-}
-
-void Machine::go_to_handler(std::size_t depth, const TryRange& range) {
-    while (level_->frames->size() > depth + 1) {
-        for (; level_->marks.back() > 0; --level_->marks.back()) around_.host->undo_to_mark();
-        level_->marks.pop_back();
-        level_->frames->pop_back();
-    }
-    around_.host->undo_to_mark();
-    --level_->marks.back();
-    drop_open();
-    space_.cache.clear();
-    row_.reset();
-    enter_frame();
-    level_->at = range.handler;
-    if (range.error_local != no_local) {
-        level_->frame->locals[range.error_local] = Value::record(
-            record_error, {Value::text(failure_->kind), Value::text(failure_->message),
-                           failure_->action.empty() ? Value() : Value::text(failure_->action)});
-    }
-    failure_.reset();
 }
 
 }  // namespace pawl::rules::internal

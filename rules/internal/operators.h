@@ -66,5 +66,8 @@ std::strong_ordering total_order(const Value& left, const Value& right);
 std::partial_ordering compare_numbers(std::int64_t left, double right);
 
 bool is_text(Kind kind);  // text, choice, secret, group
+inline bool is_number(const Value& value) {
+    return value.kind() == Kind::integer || value.kind() == Kind::number;
+}
 
 }  // namespace pawl::rules::internal

@@ -25,7 +25,7 @@ constexpr Access last_of<Access> = Access::list;
 template <>
 constexpr UnitKind last_of<UnitKind> = UnitKind::test;
 template <>
-constexpr TriggerKind last_of<TriggerKind> = TriggerKind::requested;
+constexpr TriggerKind last_of<TriggerKind> = TriggerKind::sequence;
 template <>
 constexpr MatchOperator last_of<MatchOperator> = MatchOperator::greater_equal;
 template <>
@@ -34,6 +34,20 @@ template <>
 constexpr TemplateFormat last_of<TemplateFormat> = TemplateFormat::html;
 template <>
 constexpr TestStepKind last_of<TestStepKind> = TestStepKind::fail;
+template <>
+constexpr CadenceKind last_of<CadenceKind> = CadenceKind::cron;
+template <>
+constexpr PatternPartKind last_of<PatternPartKind> = PatternPartKind::becomes;
+template <>
+constexpr MovesDirection last_of<MovesDirection> = MovesDirection::moves;
+template <>
+constexpr CalendarUnit last_of<CalendarUnit> = CalendarUnit::year;
+template <>
+constexpr Overlap last_of<Overlap> = Overlap::queue;
+template <>
+constexpr MissedPolicy last_of<MissedPolicy> = MissedPolicy::all;
+template <>
+constexpr OnChange last_of<OnChange> = OnChange::cancel;
 template <>
 constexpr TypeKind last_of<TypeKind> = TypeKind::event;
 template <>
@@ -111,7 +125,7 @@ void fields(A& a, T& shape) {
 }
 template <class A, Is<TryRange> T>
 void fields(A& a, T& range) {
-    a(range.begin, range.end, range.handler, range.error_local);
+    a(range.begin, range.end, range.handler, range.error_local, range.retry);
 }
 template <class A, Is<LinePosition> T>
 void fields(A& a, T& position) {
@@ -121,7 +135,88 @@ template <class A, Is<Unit> T>
 void fields(A& a, T& unit) {
     a(unit.kind, unit.id, unit.file, unit.line, unit.hash, unit.parameter_count, unit.local_count,
       unit.stack_max, unit.local_names, unit.local_types, unit.code, unit.constants, unit.queries,
-      unit.shapes, unit.tries, unit.lines);
+      unit.shapes, unit.tries, unit.waits, unit.retries, unit.lines);
+}
+
+// Time
+
+template <class A, Is<Stated> T>
+void fields(A& a, T& stated) {
+    a(stated.value, stated.entry);
+}
+template <class A, Is<Cron> T>
+void fields(A& a, T& cron) {
+    a(cron.minutes, cron.hours, cron.days, cron.months, cron.weekdays, cron.every_hour,
+      cron.every_day, cron.every_weekday);
+}
+template <class A, Is<Cadence> T>
+void fields(A& a, T& cadence) {
+    a(cadence.kind, cadence.micros, cadence.count, cadence.weekdays, cadence.on_day, cadence.at,
+      cadence.cron);
+}
+template <class A, Is<Anchor> T>
+void fields(A& a, T& anchor) {
+    a(anchor.offset, anchor.is_before, anchor.at);
+}
+template <class A, Is<Sweep> T>
+void fields(A& a, T& sweep) {
+    a(sweep.entity, sweep.access, sweep.field, sweep.key_entry, sweep.where_entry);
+}
+template <class A, Is<Clock> T>
+void fields(A& a, T& clock) {
+    a(clock.cadence, clock.at_entry, clock.zone, clock.sweep);
+}
+template <class A, Is<PatternPart> T>
+void fields(A& a, T& part) {
+    a(part.kind, part.event, part.entity, part.field, part.value, part.local, part.where_entry,
+      part.key_entry);
+}
+template <class A, Is<Pattern> T>
+void fields(A& a, T& pattern) {
+    a(pattern.first, pattern.second, pattern.within, pattern.count, pattern.is_negated,
+      pattern.all_local, pattern.never_entity);
+}
+template <class A, Is<AtMost> T>
+void fields(A& a, T& guard) {
+    a(guard.count, guard.key_entry, guard.unit);
+}
+template <class A, Is<WhileRunning> T>
+void fields(A& a, T& guard) {
+    a(guard.overlap, guard.key_entry);
+}
+template <class A, Is<OnlyBetween> T>
+void fields(A& a, T& guard) {
+    a(guard.from, guard.to, guard.weekdays, guard.calendar, guard.zone_entry, guard.holds);
+}
+template <class A, Is<Pace> T>
+void fields(A& a, T& guard) {
+    a(guard.period, guard.key_entry);
+}
+template <class A, Is<Missed> T>
+void fields(A& a, T& guard) {
+    a(guard.policy, guard.within);
+}
+template <class A, Is<MessageBudget> T>
+void fields(A& a, T& guard) {
+    a(guard.count, guard.unit);
+}
+template <class A, Is<WaitFor> T>
+void fields(A& a, T& wait) {
+    a(wait.event, wait.local, wait.key_field, wait.key_entry, wait.where_entry, wait.instruction);
+}
+template <class A, Is<Retry> T>
+void fields(A& a, T& retry) {
+    a(retry.instruction, retry.times, retry.first, retry.limit, retry.attempt_local);
+}
+template <class A, Is<JourneyStep> T>
+void fields(A& a, T& step) {
+    a(step.name, step.parameters, step.unless_entry, step.catch_up, step.body_entry, step.line);
+}
+template <class A, Is<Journey> T>
+void fields(A& a, T& journey) {
+    a(journey.name, journey.title, journey.entity, journey.unit, journey.starts_entry,
+      journey.pauses_while_entry, journey.pauses_until_entry, journey.plan_entry, journey.steps,
+      journey.watched, journey.watched_through, journey.renamed_from);
 }
 
 // Tables
@@ -129,7 +224,8 @@ void fields(A& a, T& unit) {
 template <class A, Is<Trigger> T>
 void fields(A& a, T& trigger) {
     a(trigger.kind, trigger.event, trigger.entity, trigger.field, trigger.including_first,
-      trigger.value, trigger.from, trigger.by_at_least, trigger.value_entry, trigger.record_local,
+      trigger.value, trigger.from, trigger.by_at_least, trigger.within, trigger.direction,
+      trigger.anchor, trigger.clock, trigger.pattern, trigger.value_entry, trigger.record_local,
       trigger.change_local, trigger.whenever_entry, trigger.roles, trigger.asked,
       trigger.asked_types, trigger.watched, trigger.watched_through);
 }
@@ -153,7 +249,8 @@ template <class A, Is<Rule> T>
 void fields(A& a, T& rule) {
     a(rule.id, rule.title, rule.mode, rule.unit, rule.triggers, rule.match, rule.clauses,
       rule.conditions_entry, rule.body_entry, rule.once_entry, rule.once_for, rule.rearm_entry,
-      rule.rearm_above, rule.renamed_from);
+      rule.rearm_above, rule.unless_entry, rule.at_most, rule.while_running, rule.only_between,
+      rule.debounce, rule.only_every, rule.missed, rule.on_change, rule.budget, rule.renamed_from);
 }
 template <class A, Is<Parameter> T>
 void fields(A& a, T& parameter) {
@@ -212,7 +309,8 @@ template <class A, Is<Program> T>
 void fields(A& a, T& program) {
     a(program.header, program.schema, program.units, program.rules, program.flows,
       program.templates, program.notifications, program.integrations, program.actions,
-      program.channels, program.calendars, program.groups, program.tests, program.hash);
+      program.channels, program.calendars, program.journeys, program.groups, program.tests,
+      program.hash);
 }
 
 // Words of base

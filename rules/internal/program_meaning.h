@@ -72,6 +72,9 @@ class Meaning {
     std::string bytes_;
 };
 
+// A unit without what it calls, which it names by kind and id. `row`: its place in its table.
+std::string write_unit_meaning(const Program& program, UnitIndex unit, std::uint32_t row);
+
 // What is live beside the units, in parts whose order does not matter: the schema and whatever is
 // declared without code.
 std::vector<std::string> write_schema_meaning(const Program& program);

@@ -38,6 +38,12 @@ enum class Operand : std::uint8_t {
     template_,
     notification,
     action,
+    wait_for,  // of the unit's waits
+    rule,
+    verb,  // a JourneyVerb
+    journey,
+    steering,  // a step of the journey in b where the verb takes one; else a flag
+    planned,   // a step of the unit's own journey
     jump,
 };
 
@@ -101,10 +107,20 @@ constexpr Operands operands_of(Opcode op) {
             return {.a = Operand::flag, .b = Operand::action, .c = Operand::shape};
         case Opcode::run_flow:
         case Opcode::start_flow: return {.b = Operand::count, .c = Operand::flow};
+        case Opcode::wait_for: return {.b = Operand::wait_for};
+        case Opcode::cancel_runs: return {.a = Operand::flag, .c = Operand::rule};
+        case Opcode::steer_journey:
+            return {.a = Operand::verb, .b = Operand::journey, .c = Operand::steering};
+        case Opcode::plan_step: return {.b = Operand::count, .c = Operand::planned};
         case Opcode::iterate_begin: return {.b = Operand::local_pair};
         case Opcode::iterate_next: return {.b = Operand::local_pair, .c = Operand::jump};
         default: return {};
     }
+}
+
+// Whether the verb is said to one step, not to the journey.
+constexpr bool steers_step(JourneyVerb verb) {
+    return verb == JourneyVerb::skip_step || verb == JourneyVerb::trigger_step;
 }
 
 // How many values an instruction takes from the stack and leaves there.

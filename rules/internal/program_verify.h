@@ -18,6 +18,7 @@ enum class Purpose : std::uint8_t {
     body,        // statements; leaves nothing
     flow,        // statements, may return a value
     step,        // statements of a test's step: none that waits or stops
+    plan,        // expressions and the steps of a journey; leaves nothing
 };
 
 struct Entry {
@@ -36,6 +37,7 @@ std::string verify_tables(const Program& program, std::vector<Entry>& entries);
 std::string verify_code(const Program& program, const std::vector<Entry>& entries,
                         std::vector<std::uint32_t>& heights);
 
+bool is_currency(Currency currency);
 // Empty when the value can be in a program.
 std::string verify_value(const Value& value, const Schema& schema);
 

@@ -48,7 +48,8 @@ class EmptyHost : public Host {
     }
     std::optional<Failure> remove(Reference) override { return {}; }
     std::optional<Failure> emit(EventIndex, std::vector<Assignment>) override { return {}; }
-    std::optional<Failure> send(std::uint32_t, const Value&, std::vector<Value>) override {
+    std::optional<Failure> send(std::uint32_t, const Value&, std::vector<Value>,
+                                const std::optional<RetryPlan>&) override {
         return {};
     }
     std::optional<Failure> notify(std::uint32_t, const Value&, std::vector<Value>) override {
@@ -57,6 +58,10 @@ class EmptyHost : public Host {
     std::optional<Failure> alert(const Value&, std::string) override { return {}; }
     void log(std::string) override {}
     std::optional<Failure> start_flow(UnitIndex, std::vector<Value>) override { return {}; }
+    std::optional<Failure> cancel_runs(RuleIndex, const std::optional<Reference>&) override {
+        return {};
+    }
+    std::optional<Failure> steer_journey(Steering) override { return {}; }
     void mark() override { ++marks_; }
     void undo_to_mark() override { drop_mark(); }
     void keep_mark() override { drop_mark(); }
@@ -85,7 +90,10 @@ class Runner {
             for (const NotificationChannel& channel : notification.channels)
                 enter(notification.unit, channel.entry);
         for (const Test& test : program_.tests)
-            for (const TestStep& step : test.steps) enter(test.unit, step.entry);
+            for (const TestStep& step : test.steps)
+                if (step.kind != TestStepKind::when_answer) enter(test.unit, step.entry);
+        for (const Journey& journey : program_.journeys) this->journey(journey);
+        for (UnitIndex unit = 0; unit < program_.units.size(); ++unit) waits(unit);
         for (UnitIndex unit = 0; unit < program_.units.size(); ++unit)
             if (program_.units[unit].kind == UnitKind::define) enter(unit, 0);
     }
@@ -94,11 +102,86 @@ class Runner {
     void rule(const Rule& rule) {
         enter(rule.unit, rule.conditions_entry);
         enter(rule.unit, rule.body_entry);
-        for (const auto& entry : {rule.once_entry, rule.rearm_entry})
-            if (entry) enter(rule.unit, *entry);
-        for (const Trigger& trigger : rule.triggers)
-            for (const auto& entry : {trigger.value_entry, trigger.whenever_entry})
-                if (entry) enter(rule.unit, *entry);
+        for (const auto& entry :
+             {rule.once_entry, rule.rearm_entry, rule.unless_entry, rule.while_running.key_entry})
+            enter(rule.unit, entry);
+        if (rule.at_most) guard(rule.unit, rule.at_most->count, rule.at_most->key_entry);
+        if (rule.debounce) guard(rule.unit, rule.debounce->period, rule.debounce->key_entry);
+        if (rule.only_every) guard(rule.unit, rule.only_every->period, rule.only_every->key_entry);
+        if (rule.only_between) {
+            state(rule.unit, rule.only_between->from);
+            guard(rule.unit, rule.only_between->to, rule.only_between->zone_entry);
+        }
+        state(rule.unit, rule.missed.within);
+        if (rule.budget) state(rule.unit, rule.budget->count);
+        for (const Trigger& trigger : rule.triggers) this->trigger(rule.unit, trigger);
+    }
+
+    void trigger(UnitIndex unit, const Trigger& trigger) {
+        enter(unit, trigger.value_entry);
+        enter(unit, trigger.whenever_entry);
+        state(unit, trigger.within);
+        if (trigger.anchor) {
+            state(unit, trigger.anchor->offset);
+            state(unit, trigger.anchor->at);
+        }
+        if (trigger.clock) {
+            enter(unit, trigger.clock->at_entry);
+            if (trigger.clock->sweep) {
+                enter(unit, trigger.clock->sweep->key_entry);
+                enter(unit, trigger.clock->sweep->where_entry);
+            }
+        }
+        if (!trigger.pattern) return;
+        state(unit, trigger.pattern->within);
+        state(unit, trigger.pattern->count);
+        part(unit, trigger.pattern->first);
+        if (trigger.kind == TriggerKind::sequence) part(unit, trigger.pattern->second);
+    }
+
+    void part(UnitIndex unit, const PatternPart& part) {
+        guard(unit, part.value, part.key_entry);
+        enter(unit, part.where_entry);
+    }
+
+    void guard(UnitIndex unit, const Stated& stated, const std::optional<std::uint32_t>& entry) {
+        state(unit, stated);
+        enter(unit, entry);
+    }
+
+    void state(UnitIndex unit, const Stated& stated) {
+        Budget budget{.instructions = 2'000, .rows = 1'000, .bytes = 1u << 16};
+        EmptyHost host;
+        evaluator_.evaluate(unit, stated, host, Moment{}, budget);
+    }
+
+    void journey(const Journey& journey) {
+        for (const auto& entry :
+             {journey.starts_entry, journey.pauses_while_entry, journey.pauses_until_entry})
+            enter(journey.unit, entry);
+        Budget budget{.instructions = 2'000, .rows = 1'000, .bytes = 1u << 16};
+        std::vector<Value> locals;
+        EmptyHost host;
+        evaluator_.evaluate(journey.unit, journey.plan_entry, locals, static_cast<Records&>(host),
+                            Moment{}, budget);
+        for (const JourneyStep& step : journey.steps) {
+            guard(journey.unit, step.catch_up, step.unless_entry);
+            enter(journey.unit, step.body_entry);
+        }
+    }
+
+    void waits(UnitIndex unit) {
+        for (const WaitFor& wait : program_.units[unit].waits) {
+            enter(unit, wait.key_entry);
+            enter(unit, wait.where_entry);
+        }
+        for (const Retry& retry : program_.units[unit].retries)
+            for (const Stated* stated : {&retry.times, &retry.first, &retry.limit})
+                state(unit, *stated);
+    }
+
+    void enter(UnitIndex unit, const std::optional<std::uint32_t>& entry) {
+        if (entry) enter(unit, *entry);
     }
 
     void enter(UnitIndex unit, std::uint32_t entry) {
@@ -108,18 +191,31 @@ class Runner {
         std::vector<Frame> frames{
             {unit, entry, std::vector<Value>(program_.units[unit].local_count)}};
         Outcome outcome = evaluator_.run(frames, host, Moment{}, budget);
-        for (int answers = 0; outcome.kind == OutcomeKind::calling && answers < 3; ++answers) {
-            EmptyHost next;
-            outcome = answers == 1
-                          ? evaluator_.resume_failed(frames, next, Moment{}, budget,
-                                                     {.code = "PW0000",
-                                                      .kind = "call",
-                                                      .message = {},
-                                                      .action = {},
-                                                      .catchable = true,
-                                                      .retry = false})
-                          : evaluator_.run(frames, next, Moment{}, budget, Value::integer(1));
+        for (int times = 0; times < 4 && goes_on(outcome); ++times)
+            outcome = go_on(frames, outcome, times, budget);
+    }
+
+    static bool goes_on(const Outcome& outcome) {
+        return outcome.kind == OutcomeKind::calling || outcome.kind == OutcomeKind::waiting;
+    }
+
+    // A call is answered or fails in turn, so that what is tried again comes to its end.
+    Outcome go_on(std::vector<Frame>& frames, const Outcome& before, int times, Budget& budget) {
+        EmptyHost host;
+        if (before.kind == OutcomeKind::calling && times % 2 == 0) {
+            Failure failure{.code = "PW0000",
+                            .kind = "call",
+                            .message = {},
+                            .action = {},
+                            .catchable = true,
+                            .retry = true};
+            return evaluator_.resume_failed(frames, host, Moment{}, budget, std::move(failure));
         }
+        const bool is_pushed = before.kind == OutcomeKind::calling ||
+                               before.wait->kind == WaitKind::event ||
+                               before.wait->kind == WaitKind::answer;
+        return evaluator_.run(frames, host, Moment{}, budget,
+                              is_pushed ? std::optional(Value::integer(1)) : std::nullopt);
     }
 
     const Program& program_;

@@ -102,8 +102,10 @@ class TestHost : public Host {
         return std::nullopt;
     }
     std::optional<Failure> send(std::uint32_t index, const Value& recipient,
-                                std::vector<Value> arguments) override {
-        tell("send " + std::to_string(index) + " " + json(recipient) + list(arguments));
+                                std::vector<Value> arguments,
+                                const std::optional<RetryPlan>& retry) override {
+        tell("send " + std::to_string(index) + " " + json(recipient) + list(arguments) +
+             (retry ? " retry " + show(*retry) : ""));
         return std::nullopt;
     }
     std::optional<Failure> notify(std::uint32_t index, const Value& recipient,
@@ -119,6 +121,23 @@ class TestHost : public Host {
     std::optional<Failure> start_flow(UnitIndex unit, std::vector<Value> arguments) override {
         tell("start " + std::to_string(unit) + list(arguments));
         return std::nullopt;
+    }
+    std::optional<Failure> cancel_runs(RuleIndex rule,
+                                       const std::optional<Reference>& about) override {
+        tell("cancel " + std::to_string(rule) +
+             (about ? " about " + std::to_string(about->key) : ""));
+        return std::nullopt;
+    }
+    std::optional<Failure> steer_journey(Steering steering) override {
+        tell("steer " + std::to_string(static_cast<int>(steering.verb)) + " journey " +
+             std::to_string(steering.journey) + " of " + std::to_string(steering.record.key) +
+             " step " + std::to_string(steering.step) + list(steering.values) + " by " +
+             json(steering.argument));
+        return std::nullopt;
+    }
+    static std::string show(const RetryPlan& plan) {
+        return std::to_string(plan.times) + " from " + format_duration(plan.first) + " up to " +
+               format_duration(plan.limit);
     }
     void mark() override { tell("mark"); }
     void undo_to_mark() override { tell("undo"); }
