@@ -43,6 +43,9 @@ void check_code(Context& context) {
     const auto& units = context.checked.units;
     context.effects.resize(units.size());
     internal::check_template_languages(context);
+    // What the steps of journeys are named by, before the statements that name them.
+    for (std::uint32_t unit = 0; unit < units.size(); ++unit)
+        if (units[unit].kind == rules::UnitKind::journey) internal::check_timetable(context, unit);
     // Tests last: they ask rules for what these were found to take.
     for (std::uint32_t unit = 0; unit < units.size(); ++unit) check_unit(context, unit);
     for (std::uint32_t unit = 0; unit < units.size(); ++unit)

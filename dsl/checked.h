@@ -12,9 +12,10 @@
 // What the checker found out about a tree: the contract between check.h and compiler.h. The tables
 // of the program (schema, triggers, templates, …) are whole; code and hashes are the compiler's.
 //
-// Left to the compiler: of a rule `match`, `clauses` and every entry; of a trigger `value_entry`
-// and `whenever_entry`; of a notification's channel `entry`; of a template `parts`; of a test step
-// `entry`; all of Program::units; hashes. Everything else of Program is filled here.
+// Left to the compiler: of a rule `match`, `clauses` and every entry, those of its triggers and
+// guards among them; of a Stated the entry where it has no value; of a Sweep the access; of a
+// notification's channel `entry`; of a template `parts`; of a journey and its steps every entry; of
+// a test step `entry`; all of Program::units; hashes. Everything else of Program is filled here.
 // Tables are sorted by name, so that the same declarations in other files give the same program:
 // units by (kind, id) with the tests last as written, entities after the builtin ones, events,
 // settings, flows, actions by name, templates by (name, channel).
@@ -44,6 +45,8 @@ enum class BindingKind : std::uint8_t {
     notification,    // index: Program::notifications
     parameter,       // of the flow, template, … called: its position
     channel,         // a channel by its name
+    journey,         // index: Program::journeys
+    step,            // of the journey that stands beside it: its place in Journey::steps
     now,
     today,
     firing,
@@ -88,8 +91,12 @@ struct Checked {
     // `given`), and every Name that refers to something (the entity of a create, the field of a
     // FieldValue, a named argument, a template, a flow, an event), by the Name's span. A loop's
     // variable at local n has n + 1 for its list and n + 2 for its place in it (statements and
-    // templates; a query's variable has one local). A trigger's locals are in rules::Trigger.
+    // templates; a query's variable has one local). A trigger's locals are in rules::Trigger. The
+    // span of a whole `wait for` stands for the local that its `where` reads the event from.
     std::unordered_map<Span, Binding, SpanHash> names;
+    // By the `per` of a pattern, for each of its parts: the fields from the event or record to its
+    // key; none: the record itself.
+    std::unordered_map<ExpressionIndex, std::vector<std::vector<rules::FieldIndex>>> pattern_keys;
     std::vector<CheckedUnit> units;  // by UnitIndex
 };
 

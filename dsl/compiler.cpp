@@ -62,8 +62,7 @@ class ProgramGenerator {
     }
     void one(const FlowDeclaration& written, const CheckedUnit& checked, CodeBuilder& code) {
         code.unit().id = program_.flows[checked.table_index].name;
-        internal::StatementGenerator(input_, code).block(written.body);
-        code.emit(rules::Opcode::end);
+        internal::StatementGenerator(input_, code).body(written.body);
     }
     void one(const DefineDeclaration& written, const CheckedUnit&, CodeBuilder& code) {
         code.unit().id = written.name.text;
@@ -81,17 +80,20 @@ class ProgramGenerator {
         code.unit().id = notification.name;
         generate_notification(input_, code, written, notification);
     }
+    void one(const JourneyDeclaration& written, const CheckedUnit& checked, CodeBuilder& code) {
+        rules::Journey& journey = program_.journeys[checked.table_index];
+        code.unit().id = journey.name;
+        generate_journey(input_, code, written, journey);
+    }
     void one(const TestDeclaration& written, const CheckedUnit& checked, CodeBuilder& code) {
         code.unit().id = written.title;
         generate_test(input_, code, written, program_.tests[checked.table_index]);
     }
     template <class NoCode>
     void one(const NoCode&, const CheckedUnit& checked, CodeBuilder&) {
-        // Actions and journeys are refused in this version; nothing else has code.
-        PAWL_CHECK(checked.kind == rules::UnitKind::action ||
-                   checked.kind == rules::UnitKind::journey);
-        PAWL_CHECK(checked.kind != rules::UnitKind::action &&
-                   checked.kind != rules::UnitKind::journey);
+        // Actions are refused in this version; nothing else has code.
+        constexpr bool has_code = false;
+        PAWL_CHECK(checked.kind == rules::UnitKind::action && has_code);
     }
 
     GenerateInput input_;

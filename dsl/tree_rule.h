@@ -61,7 +61,9 @@ struct EveryTrigger {  // every … [at …] [in Zone] [for each v in E where �
     ExpressionIndex on_day = ExpressionIndex::none;  // on day 1
     std::vector<ExpressionIndex> at;
     Name zone;
-    std::string cron;                                  // cron "0 9 * * 1"
+    bool is_cron = false;
+    std::string cron;  // cron "0 9 * * 1"
+    Span cron_span;
     ExpressionIndex for_each = ExpressionIndex::none;  // a QueryExpression of kind all
 };
 struct AbsenceTrigger {  // no engagement as e where … per account for 7d [including never]
@@ -75,6 +77,7 @@ struct AbsenceTrigger {  // no engagement as e where … per account for 7d [inc
 // The events of a count or a sequence: an event's name, or a change of a field.
 struct PatternPart {
     Name event;  // empty: field and becomes
+    // `payment.status`, or the bare name of an entity: the field that can become so.
     ExpressionIndex field = ExpressionIndex::none;
     ExpressionIndex becomes = ExpressionIndex::none;
 };

@@ -1,6 +1,7 @@
 #include "dsl/internal/builder_declarations.h"
 
 #include "dsl/internal/builder_expressions.h"
+#include "dsl/internal/builder_statements.h"
 #include "dsl/internal/text_template.h"
 
 namespace pawl::dsl {
@@ -355,6 +356,22 @@ StatementIndex change(Builder& b, const Parts& parts, Form form) {
 
 }  // namespace
 
+namespace {
+
+// What a person does to a journey, by the verb of it.
+std::optional<JourneyVerb> steering(std::string_view verb) {
+    if (verb == "starts") return JourneyVerb::start;
+    if (verb == "pauses") return JourneyVerb::pause;
+    if (verb == "resumes") return JourneyVerb::resume;
+    if (verb == "shifts") return JourneyVerb::shift;
+    if (verb == "stops") return JourneyVerb::stop;
+    if (verb == "skips") return JourneyVerb::skip_step;
+    if (verb == "triggers") return JourneyVerb::trigger_step;
+    return std::nullopt;
+}
+
+}  // namespace
+
 void build_test(Builder& b, Parts& parts) {
     TestDeclaration test;
     test.title_span = parts.span_of(Tag::title);
@@ -398,6 +415,8 @@ void build_when(Builder& b, Parts& parts) {
             what = change(b, parts, CreateStatement{std::move(form)});
         } else if (verb == "deletes") {
             what = change(b, parts, DeleteStatement{parts.value(Tag::value)});
+        } else if (const auto journey = steering(verb)) {
+            what = change(b, parts, journey_statement(parts, *journey));
         } else {
             what =
                 change(b, parts,

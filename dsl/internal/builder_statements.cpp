@@ -142,7 +142,7 @@ void build_cancel(Builder& b, Parts& parts) {
                      CancelRunsStatement{parts.name(Tag::name), parts.value(Tag::of)});
 }
 
-void push_journey(Builder& b, Parts& parts, JourneyVerb verb) {
+JourneyStatement journey_statement(Parts& parts, JourneyVerb verb) {
     JourneyStatement journey;
     journey.verb = verb;
     journey.journey = parts.name(Tag::name);
@@ -151,7 +151,11 @@ void push_journey(Builder& b, Parts& parts, JourneyVerb verb) {
         journey.step_arguments.push_back(argument.value);
     journey.of = parts.value(Tag::of);
     journey.by_or_until = parts.value(Tag::until);
-    b.push_statement(parts.span(), std::move(journey));
+    return journey;
+}
+
+void push_journey(Builder& b, Parts& parts, JourneyVerb verb) {
+    b.push_statement(parts.span(), journey_statement(parts, verb));
 }
 
 void build_for_each(Builder& b, Parts& parts) {

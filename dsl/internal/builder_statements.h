@@ -36,6 +36,7 @@ void build_wait_for(Builder& b, Parts& parts);
 void build_ask(Builder& b, Parts& parts);
 void build_branch(Builder& b, Parts& parts);
 void build_cancel(Builder& b, Parts& parts);
+JourneyStatement journey_statement(Parts& parts, JourneyVerb verb);
 void push_journey(Builder& b, Parts& parts, JourneyVerb verb);
 template <JourneyVerb Verb>
 void build_journey_statement(Builder& b, Parts& parts) {

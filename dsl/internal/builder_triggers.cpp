@@ -19,17 +19,6 @@ ExpressionIndex subject(Builder& b, Parts& parts) {
 
 }  // namespace
 
-namespace {
-
-// `3 payment becomes failed`: where no field is named, the record's status is meant.
-ExpressionIndex counted_field(Builder& b, Parts& parts) {
-    Names names = parts.one<Names>(Tag::none);
-    if (names.size() == 1) names.push_back({"status", names.front().span, false});
-    return add_path(b, names);
-}
-
-}  // namespace
-
 void build_names(Builder& b, Parts& parts) {
     Names names = parts.names(Tag::none);
     if (names.size() == 1) b.suspect_if_keyword(names.front(), "value");
@@ -121,6 +110,8 @@ void build_every_trigger(Builder& b, Parts& parts) {
     every.on_day = parts.value(Tag::on_day);
     every.at = parts.values(Tag::at);
     every.zone = parts.name(Tag::zone);
+    every.is_cron = parts.has(Tag::title);
+    if (every.is_cron) every.cron_span = parts.span_of(Tag::title);
     every.cron = parts.text(Tag::title);
     every.for_each = parts.value(Tag::for_);
     push_form(b, parts, std::move(every));
@@ -143,7 +134,7 @@ void build_pattern_part(Builder& b, Parts& parts) {
     if (is_none(part.becomes)) {
         part.event = dotted(b, parts.one<Names>(Tag::none));
     } else {
-        part.field = counted_field(b, parts);
+        part.field = subject(b, parts);
     }
     b.push(parts.span(), std::move(part));
 }
@@ -165,7 +156,7 @@ void build_sequence_trigger(Builder& b, Parts& parts) {
     if (is_none(sequence.first.becomes)) {
         sequence.first.event = dotted(b, parts.one<Names>(Tag::none));
     } else {
-        sequence.first.field = counted_field(b, parts);
+        sequence.first.field = subject(b, parts);
     }
     sequence.second = parts.one<PatternPart>(Tag::none);
     sequence.negated = parts.has(Tag::not_);

@@ -255,6 +255,8 @@ std::string describe(Context& context, Type type) {
             if (element.kind == TypeKind::none) return "a list";
             if (element.kind == TypeKind::reference)
                 return "a list of records of " + quoted(schema.entities[element.index].name);
+            if (element.kind == TypeKind::event)
+                return "a list of events " + quoted(schema.events[element.index].name);
             return "a list of " + schema.type_text(type.index);
         }
         case TypeKind::group: return "a group of people";

@@ -143,10 +143,17 @@ struct FlowRun {
     bool always = false;
     Span span;
 };
+// `cancel runs of RULE for RECORD`
+struct RunsCancelled {
+    std::uint32_t rule = 0;
+    EntityIndex entity = 0;
+    Span span;
+};
 struct UnitEffects {
     std::vector<Effect> effects;
     std::vector<PaidCall> paid_calls;
     std::vector<FlowRun> runs;
+    std::vector<RunsCancelled> cancels;
 };
 
 // A declared name, and whether anything was seen to use it.
@@ -220,6 +227,7 @@ class Context {
     std::vector<LuaAction> lua_actions;
     std::unordered_map<std::uint32_t, std::uint16_t> change_records;  // by the field's type
     NameMap<Function> functions;
+    std::unordered_map<std::string, bool> waiting_flows;  // found so far: see flow_waits
     std::vector<std::uint32_t> unit_of_declaration;  // UnitIndex or none
     // Declarations by kind and name, whatever file they stand in: passes that number things go in
     // this order, so that moving a declaration changes nothing.

@@ -130,6 +130,10 @@ void Expressions::report_missing(ExpressionIndex index, const std::string& what)
     if (!place.empty())
         hint = "say before it `if " + text.substr(1, text.size() - 2) +
                " is present`, or add `or default …`";
+    if (!place.empty() && scope_.was_forgotten(place))
+        hint =
+            "the run stood still since that was tested, and it may have changed: test it again "
+            "here, or give it a name before with `let`";
     const Span span = context_.tree.at(index).span;
     // Every place that does not give what one field needs is one cause.
     const Span cause = due_ ? due_->span : span;
@@ -331,6 +335,13 @@ Type Expressions::unknown_name(const Name& name, Type wanted, Position position)
                         quoted(name.text) + " is not bound by every `when` of this rule",
                         "bind it in each of them with `as`, or divide the rule",
                         {{half->second, "only here"}});
+        return {};
+    }
+    const auto absent = scope_.did_not_come.find(name.text);
+    if (absent != scope_.did_not_come.end()) {
+        context_.report(DiagnosticCode::not_usable_here, name.span,
+                        "this rule runs when no " + quoted(name.text) + " came, so there is none",
+                        "use what came before it", {{absent->second, "this did not come"}});
         return {};
     }
     if (wanted.kind == TypeKind::choice) {

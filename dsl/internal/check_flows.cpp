@@ -1,8 +1,10 @@
 #include <algorithm>
 
+#include "base/suggest.h"
 #include "dsl/internal/check_logic.h"
 
 // Flows that run flows: none may come back to itself, and none may be deeper than a run can stand.
+// And runs that are cancelled: of a rule that can be about the record named.
 
 namespace pawl::dsl::internal {
 
@@ -103,8 +105,59 @@ class FlowGraph {
     std::vector<Step> path_;
 };
 
+// Of which entities the records are that runs of the rule are about. Nothing: that is not known.
+std::optional<std::vector<EntityIndex>> subjects(Context& context, const rules::Rule& rule) {
+    using rules::TriggerKind;
+    std::vector<EntityIndex> found;
+    for (const rules::Trigger& trigger : rule.triggers) {
+        switch (trigger.kind) {
+            case TriggerKind::event: {
+                const rules::EventType& event = context.schema().events[trigger.event];
+                if (!event.about) break;
+                const Type about = context.type(event.fields[*event.about].type);
+                if (about.kind != TypeKind::reference) return std::nullopt;
+                found.push_back(about.index);
+                break;
+            }
+            case TriggerKind::clock:
+                if (trigger.clock && trigger.clock->sweep)
+                    found.push_back(trigger.clock->sweep->entity);
+                break;
+            case TriggerKind::requested:
+            case TriggerKind::absence:
+            case TriggerKind::count:
+            case TriggerKind::sequence: return std::nullopt;
+            default: found.push_back(trigger.entity);
+        }
+    }
+    return found;
+}
+
+void check_cancelled(Context& context, const RunsCancelled& cancelled) {
+    const rules::Rule& rule = context.program().rules[cancelled.rule];
+    const auto entities = subjects(context, rule);
+    if (!entities || rule.triggers.empty()) return;
+    if (std::find(entities->begin(), entities->end(), cancelled.entity) != entities->end()) return;
+    const auto name = [&](EntityIndex entity) { return context.schema().entities[entity].name; };
+    std::vector<std::string> names;
+    for (const EntityIndex entity : *entities) names.push_back(name(entity));
+    const Declaration& declaration =
+        context.tree.declarations[context.checked.units[rule.unit].declaration];
+    context.report(
+        DiagnosticCode::type_mismatch, cancelled.span,
+        "no run of " + quoted(rule.id) + " is about a record of " + quoted(name(cancelled.entity)),
+        names.empty() ? "its event is `about` nothing: say what it is about, or leave "
+                        "out `for …`, which ends all of them"
+                      : "they are about a record of " + list_names(names),
+        {{declaration.name_span, "the rule is here"}});
+}
+
 }  // namespace
 
-void check_flows(Context& context) { FlowGraph(context).check(); }
+void check_flows(Context& context) {
+    FlowGraph(context).check();
+    for (const UnitEffects& unit : context.effects)
+        for (const RunsCancelled& cancelled : unit.cancels) check_cancelled(context, cancelled);
+}
 
 }  // namespace pawl::dsl::internal

@@ -1,8 +1,13 @@
 #include <array>
 
+#include <algorithm>
+
 #include "base/suggest.h"
+#include "base/zone.h"
 #include "dsl/internal/check_constants.h"
 #include "dsl/internal/check_rules.h"
+#include "dsl/internal/check_stated.h"
+#include "dsl/literal.h"
 
 namespace pawl::dsl::internal {
 
@@ -50,22 +55,28 @@ class Guards {
     void check_guard(const Guard& guard) {
         switch (guard.kind) {
             case GuardKind::once_per: return once_per(guard);
-            case GuardKind::rearm: return rearm(guard);
+            case GuardKind::at_most: return at_most(guard);
+            case GuardKind::while_running: return while_running(guard);
             case GuardKind::only_between: return only_between(guard);
-            default: return check_rest(guard);
+            case GuardKind::debounce: return pace(guard, Months::refused, rule_.debounce);
+            case GuardKind::only_every: return pace(guard, Months::taken, rule_.only_every);
+            case GuardKind::rearm: return rearm(guard);
+            case GuardKind::missed: return missed(guard);
+            case GuardKind::on_change: return on_change(guard);
+            case GuardKind::budget: return budget(guard);
         }
     }
 
     void once_per(const Guard& guard) {
-        for (const ExpressionIndex key : guard.per) once_key(key);
-        if (!is_none(guard.value)) once_key(guard.value);
+        for (const ExpressionIndex key : guard.per) check_key(key);
+        if (!is_none(guard.value)) check_key(guard.value);
         if (is_none(guard.period)) return;
         if (const auto value = constant_value(context_, guard.period, simple(TypeKind::duration),
                                               "`once per … for`"))
             rule_.once_for = value->as_duration();
     }
 
-    void once_key(ExpressionIndex key) {
+    void check_key(ExpressionIndex key) {
         const Type type = expressions_.check(key);
         const bool is_whole = type.kind == TypeKind::event || type.kind == TypeKind::list ||
                               type.kind == TypeKind::record || type.kind == TypeKind::json;
@@ -84,47 +95,144 @@ class Guards {
             return;
         }
         expressions_.require(guard.value, maybe(*crossing_type_), "`rearm`");
-        const bool rises = rule_.triggers.front().kind == rules::TriggerKind::rises_above;
-        if (rises == rule_.rearm_above)
+        const auto crosses = [&](rules::TriggerKind kind) {
+            return std::any_of(rule_.triggers.begin(), rule_.triggers.end(),
+                               [&](const rules::Trigger& each) { return each.kind == kind; });
+        };
+        const bool rises = crosses(rules::TriggerKind::rises_above);
+        if (rises && crosses(rules::TriggerKind::drops_below))
+            context_.report(DiagnosticCode::misplaced, guard.span,
+                            "`rearm` arms one crossing again, and this rule has two of them",
+                            "divide it into a rule that rises and one that drops");
+        else if (rises == rule_.rearm_above)
             context_.report(DiagnosticCode::misplaced, guard.span,
                             rises ? "a rule that fires when a value rises is armed again below"
                                   : "a rule that fires when a value drops is armed again above",
                             rises ? "write `rearm below …`" : "write `rearm above …`");
     }
 
+    void keys(const Guard& guard) {
+        for (const ExpressionIndex key : guard.per) check_key(key);
+    }
+
+    // Days and what is longer begin at midnight, somewhere.
+    rules::CalendarUnit unit(const Guard& guard) {
+        using rules::CalendarUnit;
+        const std::string& word = guard.word.text;
+        const CalendarUnit unit = word == "minute"  ? CalendarUnit::minute
+                                  : word == "hour"  ? CalendarUnit::hour
+                                  : word == "week"  ? CalendarUnit::week
+                                  : word == "month" ? CalendarUnit::month
+                                  : word == "year"  ? CalendarUnit::year
+                                                    : CalendarUnit::day;
+        if (unit >= CalendarUnit::day)
+            require_zone(context_, guard.word.span, "a " + guard.word.text + " of the calendar");
+        return unit;
+    }
+
+    void at_most(const Guard& guard) {
+        keys(guard);
+        rules::AtMost made;
+        made.count = check_count(expressions_, guard.value, runs_max, "`at most`");
+        made.unit = unit(guard);
+        rule_.at_most = std::move(made);
+    }
+
+    void budget(const Guard& guard) {
+        rules::MessageBudget made;
+        made.count = check_count(expressions_, guard.value, runs_max, "`budget`");
+        made.unit = unit(guard);
+        rule_.budget = std::move(made);
+    }
+
+    void while_running(const Guard& guard) {
+        using rules::Overlap;
+        keys(guard);
+        const std::string& word = guard.word.text;
+        rule_.while_running.overlap = word == "skip"      ? Overlap::skip
+                                      : word == "restart" ? Overlap::restart
+                                      : word == "queue"   ? Overlap::queue
+                                                          : Overlap::parallel;
+        if (word != "parallel" || guard.per.empty()) return;
+        context_.report(DiagnosticCode::misplaced, context_.tree.at(guard.per.front()).span,
+                        "runs that go on side by side need no `per`", "remove it");
+    }
+
     void only_between(const Guard& guard) {
-        for (const ExpressionIndex time : {guard.from, guard.to}) {
-            if (is_none(time)) continue;
-            if (is_none(guard.zone))
-                require_zone(context_, context_.tree.at(time).span, "`only between`");
-            expressions_.require(time, simple(TypeKind::time), "`only between`");
-        }
-        if (!guard.calendar.empty()) context_.lookup(Space::calendar, guard.calendar);
-        if (!is_none(guard.zone)) expressions_.require(guard.zone, simple(TypeKind::text), "`in`");
-        refuse(guard);
+        rules::OnlyBetween made;
+        zone_of(guard);
+        made.from = check_stated(expressions_, guard.from, simple(TypeKind::time), between);
+        made.to = check_stated(expressions_, guard.to, simple(TypeKind::time), between);
+        if (!made.from.value.is_missing() && made.from.value == made.to.value)
+            context_.report(DiagnosticCode::value_out_of_range, context_.tree.at(guard.to).span,
+                            "`only between` ends when it begins, and is never open",
+                            "give it another end; `00:00` is the midnight after the day");
+        if (!guard.days.empty()) made.weekdays = check_weekdays(context_, guard.days);
+        if (!guard.calendar.empty())
+            if (const Named* calendar = context_.lookup(Space::calendar, guard.calendar))
+                made.calendar = calendar->index;
+        made.holds = guard.otherwise.text == "hold";
+        rule_.only_between = std::move(made);
     }
 
-    void check_rest(const Guard& guard) {
-        for (const ExpressionIndex key : guard.per) expressions_.check(key);
-        const bool counts = guard.kind == GuardKind::at_most || guard.kind == GuardKind::budget;
-        if (!is_none(guard.value)) {
-            if (counts)
-                expressions_.require(guard.value, simple(TypeKind::integer), "a count");
-            else
-                expressions_.check(guard.value);
+    // A zone that a record names may be missing there: then the rulebook's is in force.
+    void zone_of(const Guard& guard) {
+        if (is_none(guard.zone)) {
+            require_zone(context_, context_.tree.at(guard.from).span, between);
+            return;
         }
+        const Span span = context_.tree.at(guard.zone).span;
+        const Type type =
+            expressions_.require(guard.zone, simple(TypeKind::text, true), "the zone after `in`");
+        const auto* text = std::get_if<Text>(&context_.tree.at(guard.zone).form);
+        const auto name = text == nullptr ? std::nullopt : constant_text(*text);
+        if (name && !Zone::find(*name))
+            context_.report(DiagnosticCode::wrong_option, span,
+                            "no time zone is named " + quoted(*name),
+                            "write a region and a city, as in `Africa/Nairobi`, or a field that "
+                            "holds one");
+        else if (!name && !is_unknown(type))
+            require_zone(context_, span, "`only between` where the record names no zone");
+    }
+
+    void pace(const Guard& guard, Months months, std::optional<rules::Pace>& into) {
+        keys(guard);
+        into = rules::Pace{check_length(expressions_, guard.period, months,
+                                        "`" + std::string(guard_word(guard.kind)) + "`"),
+                           std::nullopt};
+    }
+
+    void missed(const Guard& guard) {
+        using rules::MissedPolicy;
+        const std::string& word = guard.word.text;
+        rule_.missed.policy = word == "skips" ? MissedPolicy::skips
+                              : word == "all" ? MissedPolicy::all
+                                              : MissedPolicy::once;
         if (!is_none(guard.period))
-            expressions_.require(guard.period, simple(TypeKind::duration),
-                                 "`" + std::string(guard_word(guard.kind)) + "`");
-        refuse(guard);
+            rule_.missed.within =
+                check_length(expressions_, guard.period, Months::taken, "`missed … within`");
+        const bool can_be_missed =
+            std::any_of(rule_.triggers.begin(), rule_.triggers.end(), [](const auto& trigger) {
+                return trigger.kind == rules::TriggerKind::anchor ||
+                       trigger.kind == rules::TriggerKind::clock;
+            });
+        if (can_be_missed || expressions_.scope().has_lost_trigger) return;
+        context_.report(DiagnosticCode::misplaced, guard.span,
+                        "`missed` is of rules that go by the clock or hang on a date, and this one "
+                        "waits for what happens: nothing of that is ever missed",
+                        "remove it");
     }
 
-    void refuse(const Guard& guard) {
-        context_.report(DiagnosticCode::guard_not_yet, guard.span,
-                        "the guard `" + std::string(guard_word(guard.kind)) +
-                            "` waits or counts over time, which this version cannot do yet",
-                        "`once per` and `rearm` are kept");
+    void on_change(const Guard& guard) {
+        using rules::OnChange;
+        const std::string& word = guard.word.text;
+        rule_.on_change = word == "move"     ? OnChange::move
+                          : word == "cancel" ? OnChange::cancel
+                                             : OnChange::finish;
     }
+
+    static constexpr std::int64_t runs_max = 1'000'000'000;
+    static constexpr const char* between = "`only between`";
 
     Context& context_;
     Expressions& expressions_;

@@ -1,10 +1,14 @@
 #include <algorithm>
+#include <array>
 #include <unordered_map>
 
 #include "base/suggest.h"
 #include "dsl/internal/check_rules.h"
+#include "dsl/internal/check_stated.h"
+#include "dsl/internal/check_watched.h"
 
-// Journeys are checked inside like all else, and then refused: this version cannot run them yet.
+// Journeys: first what they hang on and what tells their steps apart, which statements that steer
+// them need; then the steps' statements.
 
 namespace pawl::dsl::internal {
 
@@ -12,34 +16,40 @@ namespace {
 
 bool is_moment(TypeKind kind) { return kind == TypeKind::date || kind == TypeKind::datetime; }
 
-// A date or a datetime is due; gives its type, none where something else stands.
-Type check_moment(Expressions& expressions, ExpressionIndex index, const std::string& what) {
-    const Type type = expressions.check(index);
-    if (is_unknown(type) || is_moment(type.kind)) return type;
-    Context& context = expressions.context();
-    context.report(DiagnosticCode::type_mismatch, context.tree.at(index).span,
-                   what + " is a date or a datetime, and this is " + describe(context, type));
-    return {};
+const JourneyDeclaration& form_of(const Context& context, std::uint32_t unit) {
+    const auto declaration = context.checked.units[unit].declaration;
+    return std::get<JourneyDeclaration>(context.tree.declarations[declaration].form);
 }
 
-class JourneyChecker {
+// A step's value is part of its name in the timetable.
+bool tells_apart(TypeKind kind) {
+    constexpr std::array<TypeKind, 10> kinds = {
+        TypeKind::none,  TypeKind::text,     TypeKind::integer, TypeKind::boolean,
+        TypeKind::date,  TypeKind::time,     TypeKind::choice,  TypeKind::datetime,
+        TypeKind::email, TypeKind::reference};
+    return std::find(kinds.begin(), kinds.end(), kind) != kinds.end();
+}
+
+class TimetableChecker {
  public:
-    JourneyChecker(Context& context, Expressions& expressions, Statements& statements)
+    TimetableChecker(Context& context, Expressions& expressions, rules::Journey& journey)
         : context_(context),
           expressions_(expressions),
           scope_(expressions.scope()),
-          statements_(statements) {}
+          journey_(journey) {}
 
     void check(const JourneyDeclaration& form) {
+        record_ = form.of.text;
         bind_record(form.of);
-        Type start = simple(TypeKind::datetime);
-        if (!is_none(form.starts)) start = check_moment(expressions_, form.starts, "`starts`");
-        if (!is_none(form.pauses_while))
-            expressions_.condition(form.pauses_while, Expressions::Unknown::quiet);
-        if (!is_none(form.pauses_until)) check_moment(expressions_, form.pauses_until, "`until`");
-        // No journey starts before its date is there.
-        scope_.show({"start", plain(start), scope_.add_slot("start", plain(start)), form.name.span,
-                     LocalOrigin::trigger});
+        // The engine puts the record first and its start behind it.
+        const std::uint32_t start = scope_.add_slot("start", {});
+        Type starts = simple(TypeKind::datetime);
+        if (!is_none(form.starts)) starts = moment(form.starts, "`starts`");
+        if (!is_none(form.pauses_while)) pauses(form);
+        // No step is planned before the date is there.
+        const Type known = plain(starts);
+        scope_.unit().local_types[start] = context_.type_index(known);
+        scope_.show({"start", known, start, form.name.span, LocalOrigin::trigger});
         items(form.items);
     }
 
@@ -48,10 +58,48 @@ class JourneyChecker {
         Type record;
         if (const Named* entity = context_.lookup(Space::entity, of)) {
             context_.bind(of, BindingKind::entity, entity->index);
-            record = {TypeKind::reference, false, static_cast<std::uint16_t>(entity->index)};
+            journey_.entity = static_cast<EntityIndex>(entity->index);
+            record = {TypeKind::reference, false, journey_.entity};
+            if (context_.schema().entities[journey_.entity].read_only)
+                context_.report(DiagnosticCode::read_only, of.span,
+                                quoted(of.text) + " is kept by the engine, and has no journeys",
+                                "name an entity of your own");
         }
         scope_.show(
             {of.text, record, scope_.add_slot(of.text, record), of.span, LocalOrigin::trigger});
+    }
+
+    Watched watched(const std::string& what) const {
+        return {what, record_,
+                "read fields of " + quoted(record_) + ", as in `starts " + record_ +
+                    ".starts_on`, and let a rule keep them right",
+                DiagnosticCode::journey_reads_beyond};
+    }
+
+    // Read again whenever a field of the record changes, so it may hang on nothing else.
+    template <class Check>
+    void follow(ExpressionIndex index, const std::string& what, const Check& check) {
+        const Watched words = watched(what);
+        ReadWatch watch;
+        watch.on_query = [&](Span place, std::string_view read) {
+            report_unwatched(context_, words, place, read);
+        };
+        expressions_.watch = &watch;
+        check();
+        expressions_.watch = nullptr;
+        collect_watched(context_, words, index, journey_.watched, journey_.watched_through);
+    }
+
+    Type moment(ExpressionIndex index, const std::string& what) {
+        Type type;
+        follow(index, what, [&] { type = check_moment(expressions_, index, what + " is"); });
+        return type;
+    }
+
+    void pauses(const JourneyDeclaration& form) {
+        follow(form.pauses_while, "`pauses while`",
+               [&] { expressions_.condition(form.pauses_while, Expressions::Unknown::quiet); });
+        if (!is_none(form.pauses_until)) moment(form.pauses_until, "`until`");
     }
 
     void items(const std::vector<JourneyItem>& list) {
@@ -62,7 +110,9 @@ class JourneyChecker {
     void one(const JourneyLoop& loop) {
         const Scope::Mark mark = scope_.enter();
         expressions_.loop(loop.variable, loop.source);
+        loops_.push_back(&loop.variable);
         items(loop.items);
+        loops_.pop_back();
         scope_.leave(mark);
     }
 
@@ -73,109 +123,186 @@ class JourneyChecker {
                             "this journey already has a step " + quoted(step.name.text),
                             "give one of them another name",
                             {{earlier->second, "it is first declared here"}});
-        for (const Name& parameter : step.parameters) use_loop_value(parameter);
+        rules::JourneyStep made;
+        made.name = step.name.text;
+        made.line = context_.sources.file(step.span.file).position(step.span.begin).line;
+        parameters(step, made);
         if (!is_none(step.title)) check_shown_text(expressions_, step.title, "a step's title");
-        check_moment(expressions_, step.at, "the time of a step");
+        planned(step);
         if (!is_none(step.catch_up))
-            expressions_.require(step.catch_up, simple(TypeKind::duration), "`catch up within`");
+            made.catch_up =
+                check_length(expressions_, step.catch_up, Months::taken, "`catch up within`");
         if (!is_none(step.unless)) expressions_.condition(step.unless, Expressions::Unknown::warn);
-        statements_.block(step.body);
+        context_.bind(step.name, BindingKind::step,
+                      static_cast<std::uint32_t>(journey_.steps.size()));
+        journey_.steps.push_back(std::move(made));
+    }
+
+    // The timetable is made anew when its start moves: a time that is another one each time would
+    // never come.
+    void planned(const StepForm& step) {
+        ReadWatch watch;
+        watch.on_query = [&](Span place, std::string_view read) {
+            if (read == "a query") return;
+            context_.report(DiagnosticCode::journey_reads_beyond, place,
+                            "the time of a step is worked out anew when its journey moves, and " +
+                                std::string(read) + " is another one then",
+                            "count from `start`, as in `start + 3d`");
+        };
+        expressions_.watch = &watch;
+        check_moment(expressions_, step.at, "the time of a step is");
+        expressions_.watch = nullptr;
     }
 
     // What tells the steps of a `for each` apart.
-    void use_loop_value(const Name& parameter) {
-        if (Local* local = scope_.find(parameter.text)) {
-            local->used = true;
-            return;
+    void parameters(const StepForm& step, rules::JourneyStep& made) {
+        bool are_known = true;
+        std::vector<std::string> given;
+        for (const Name& parameter : step.parameters) {
+            if (std::find(given.begin(), given.end(), parameter.text) != given.end())
+                context_.report(DiagnosticCode::set_twice, parameter.span,
+                                quoted(parameter.text) + " stands there twice",
+                                "remove one of them");
+            given.push_back(parameter.text);
+            const bool is_loop = std::any_of(loops_.begin(), loops_.end(), [&](const Name* name) {
+                return name->text == parameter.text;
+            });
+            are_known = are_known && is_loop;
+            if (is_loop)
+                loop_value(parameter, made);
+            else
+                no_loop_value(parameter);
         }
+        std::vector<std::string> absent;
+        for (const Name* name : loops_)
+            if (std::find(given.begin(), given.end(), name->text) == given.end())
+                absent.push_back(name->text);
+        if (absent.empty() || !are_known) return;
+        std::string all;
+        for (const Name* name : loops_) all += (all.empty() ? "" : ", ") + name->text;
+        const bool is_one = absent.size() == 1;
+        context_.report(DiagnosticCode::steps_alike, step.name.span,
+                        "there is a step " + quoted(step.name.text) + " for each " +
+                            list_names(absent) + ", and its name does not tell which",
+                        "write `step " + step.name.text + "(" + all + ")`",
+                        {{loops_.front()->span, is_one ? "the `for each` around it is here"
+                                                       : "the outermost `for each` is here"}});
+    }
+
+    void loop_value(const Name& parameter, rules::JourneyStep& made) {
+        Local* local = scope_.find(parameter.text);
+        local->used = true;
+        context_.bind(parameter, BindingKind::local, local->slot);
+        made.parameters.push_back(static_cast<std::uint16_t>(local->slot));
+        if (tells_apart(local->type.kind) && !local->type.optional) return;
+        context_.report(DiagnosticCode::steps_alike, parameter.span,
+                        "a step is found again by its values, and " + quoted(parameter.text) +
+                            " is " + describe(context_, local->type),
+                        "go through whole numbers, texts, dates, values or records");
+    }
+
+    void no_loop_value(const Name& parameter) {
+        std::vector<std::string> names;
+        for (const Name* name : loops_) names.push_back(name->text);
+        std::string hint = did_you_mean(parameter.text, names);
+        if (hint.empty())
+            hint = names.empty() ? "write the step without brackets"
+                                 : "the brackets hold " + list_names(names);
         context_.report(DiagnosticCode::unknown_name, parameter.span,
                         "no `for each` around this step has the name " + quoted(parameter.text),
-                        did_you_mean(parameter.text, scope_.visible_names()));
+                        std::move(hint));
     }
 
     Context& context_;
     Expressions& expressions_;
     Scope& scope_;
-    Statements& statements_;
+    rules::Journey& journey_;
+    std::string record_;
+    std::vector<const Name*> loops_;
     std::unordered_map<std::string, Span> steps_;
 };
 
-void collect_steps(const std::vector<JourneyItem>& items, std::vector<const StepForm*>& steps) {
-    for (const JourneyItem& item : items) {
-        if (const auto* step = std::get_if<StepForm>(&item.form)) steps.push_back(step);
-        if (const auto* loop = std::get_if<JourneyLoop>(&item.form))
-            collect_steps(loop->items, steps);
-    }
-}
+// The statements of every step, with the names that the timetable bound.
+class StepChecker {
+ public:
+    StepChecker(Context& context, Expressions& expressions, std::uint32_t unit)
+        : context_(context), expressions_(expressions), scope_(expressions.scope()), unit_(unit) {}
 
-void check_step_named(Context& context, const JourneyDeclaration& journey,
-                      const JourneyStatement& form) {
-    std::vector<const StepForm*> steps;
-    collect_steps(journey.items, steps);
-    const auto found = std::find_if(steps.begin(), steps.end(), [&](const StepForm* step) {
-        return step->name.text == form.step.text;
-    });
-    if (found == steps.end()) {
-        std::vector<std::string> names;
-        for (const StepForm* step : steps) names.push_back(step->name.text);
-        std::string hint = did_you_mean(form.step.text, names);
-        if (hint.empty() && !names.empty()) hint = "its steps are " + list_names(names);
-        context.report(DiagnosticCode::unknown_name, form.step.span,
-                       quoted(journey.name.text) + " has no step " + quoted(form.step.text),
-                       std::move(hint));
-        return;
+    void check(const JourneyDeclaration& form) {
+        show(form.of.text, 0, form.of.span);
+        show("start", 1, form.name.span);
+        items(form.items);
     }
-    const std::size_t wanted = (*found)->parameters.size();
-    if (wanted == form.step_arguments.size()) return;
-    const auto count = [](std::size_t values) {
-        return values == 1 ? std::string("1 value") : std::to_string(values) + " values";
-    };
-    context.report(DiagnosticCode::wrong_arguments, form.step.span,
-                   "the step " + quoted(form.step.text) + " takes " + count(wanted) +
-                       ", and here stand " + count(form.step_arguments.size()),
-                   {}, {{(*found)->name.span, "the step is declared here"}});
-}
+
+ private:
+    void show(const std::string& name, std::uint32_t slot, Span span) {
+        const Type type = context_.type(scope_.unit().local_types[slot]);
+        scope_.show({name, type, slot, span, LocalOrigin::trigger});
+    }
+
+    void items(const std::vector<JourneyItem>& list) {
+        for (const JourneyItem& item : list)
+            std::visit([&](const auto& form) { one(form); }, item.form);
+    }
+
+    void one(const JourneyLoop& loop) {
+        const auto found = context_.checked.names.find(loop.variable.span);
+        if (found == context_.checked.names.end()) return;
+        const Scope::Mark mark = scope_.enter();
+        show(loop.variable.text, found->second.index, loop.variable.span);
+        items(loop.items);
+        scope_.leave(mark);
+    }
+
+    void one(const StepForm& step) {
+        BlockRules block_rules;
+        block_rules.what = "journey";
+        const Scope::Mark mark = scope_.enter();
+        if (!is_none(step.unless)) scope_.prove(expressions_.proof(step.unless).when_not_true);
+        Statements(context_, expressions_, unit_, block_rules).block(step.body);
+        scope_.leave(mark);
+    }
+
+    Context& context_;
+    Expressions& expressions_;
+    Scope& scope_;
+    std::uint32_t unit_;
+};
 
 }  // namespace
 
-void check_journey(Context& context, std::uint32_t unit) {
-    CheckedUnit& checked = context.checked.units[unit];
-    const auto& form =
-        std::get<JourneyDeclaration>(context.tree.declarations[checked.declaration].form);
-    Scope scope(context, checked);
-    Expressions expressions(context, scope);
-    BlockRules block_rules;
-    block_rules.what = "journey";
-    Statements statements(context, expressions, unit, block_rules);
-    JourneyChecker(context, expressions, statements).check(form);
-    context.report(DiagnosticCode::journey_not_yet, form.name.span,
-                   "the journey " + quoted(form.name.text) +
-                       " is a timetable, which this version cannot run yet");
+Type check_moment(Expressions& expressions, ExpressionIndex index, const std::string& what) {
+    const Type type = expressions.check(index);
+    if (is_unknown(type) || is_moment(type.kind)) return type;
+    Context& context = expressions.context();
+    context.report(DiagnosticCode::type_mismatch, context.tree.at(index).span,
+                   what + " a date or a datetime, and this is " + describe(context, type));
+    return {};
 }
 
-void check_steering(Expressions& expressions, const JourneyStatement& form) {
-    Context& context = expressions.context();
-    const Named* named = context.lookup(Space::journey, form.journey);
-    for (const ExpressionIndex argument : form.step_arguments) expressions.check(argument);
-    const bool shifts = form.verb == JourneyVerb::shift;
-    if (!is_none(form.by_or_until) && shifts)
-        expressions.require(form.by_or_until, simple(TypeKind::duration), "`by`");
-    else if (!is_none(form.by_or_until))
-        check_moment(expressions, form.by_or_until, "`until`");
-    if (named == nullptr) {
-        if (!is_none(form.of)) expressions.check_forgiving(form.of);
-        return;
-    }
-    // That it cannot run yet is told at the journey.
-    const auto& journey =
-        std::get<JourneyDeclaration>(context.tree.declarations[named->declaration].form);
-    if (!form.step.empty()) check_step_named(context, journey, form);
-    if (is_none(form.of)) return;
-    const Named* entity = context.space(Space::entity).find(journey.of.text);
-    Type record;
-    if (entity != nullptr && !entity->lost)
-        record = {TypeKind::reference, false, static_cast<std::uint16_t>(entity->index)};
-    expressions.require(form.of, record, "the journey " + quoted(journey.name.text));
+void check_timetable(Context& context, std::uint32_t unit) {
+    CheckedUnit& checked = context.checked.units[unit];
+    const JourneyDeclaration& form = form_of(context, unit);
+    rules::Journey& journey = context.program().journeys[checked.table_index];
+    journey.name = form.name.text;
+    journey.title = form.title;
+    journey.unit = unit;
+    journey.renamed_from = form.renamed_from.text;
+    if (!form.renamed_from.empty())
+        if (const Named* old = context.space(Space::journey).find(form.renamed_from.text))
+            context.report(DiagnosticCode::name_taken, form.renamed_from.span,
+                           "the journey " + quoted(form.renamed_from.text) + " is still there",
+                           "rename it in its own place, or remove `renamed from`",
+                           {{old->span, "it is declared here"}});
+    Scope scope(context, checked);
+    Expressions expressions(context, scope);
+    TimetableChecker(context, expressions, journey).check(form);
+}
+
+void check_journey(Context& context, std::uint32_t unit) {
+    Scope scope(context, context.checked.units[unit]);
+    Expressions expressions(context, scope);
+    StepChecker(context, expressions, unit).check(form_of(context, unit));
 }
 
 }  // namespace pawl::dsl::internal

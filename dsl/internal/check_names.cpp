@@ -237,6 +237,7 @@ class Namer {
         program.channels.resize(table(Space::channel).size());
         program.integrations.resize(table(Space::integration).size());
         program.calendars.resize(table(Space::calendar).size());
+        program.journeys.resize(table(Space::journey).size());
     }
 
     // Tables that are numbered by 32 bits have no bound of their own.

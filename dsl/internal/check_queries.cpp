@@ -43,17 +43,6 @@ std::string_view query_word(QueryKind kind) {
     }
 }
 
-// The steps of journeys are an entity of the engine's own that has no records yet.
-void refuse_steps(Context& context, ExpressionIndex source, Type row) {
-    if (context.info(source).binding.kind != BindingKind::entity) return;
-    if (row.index != rules::entity_scheduled_step ||
-        !context.schema().entities[row.index].read_only)
-        return;
-    context.report(DiagnosticCode::journey_not_yet, context.tree.at(source).span,
-                   "`scheduled_step` lists the steps of journeys, which this version cannot run "
-                   "yet");
-}
-
 }  // namespace
 
 Type Expressions::query_row(const QueryExpression& query) {
@@ -70,9 +59,7 @@ Type Expressions::query_row(const QueryExpression& query) {
         report_missing(query.source, "what is looked through");
         return {};
     }
-    const Type row = context_.type(source.index);
-    refuse_steps(context_, query.source, row);
-    return row;
+    return context_.type(source.index);
 }
 
 void Expressions::check_where(const QueryExpression& query) {
@@ -178,7 +165,6 @@ Type Expressions::loop(const Name& variable, ExpressionIndex source) {
         report_missing(source, "what is gone through");
     } else if (list.kind == TypeKind::list) {
         row = context_.type(list.index);
-        refuse_steps(context_, source, row);
     } else if (!is_unknown(list)) {
         context_.report(DiagnosticCode::type_mismatch, context_.tree.at(source).span,
                         "`for each` goes through a list, and this is " + describe(context_, list));

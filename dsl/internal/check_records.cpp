@@ -92,7 +92,7 @@ void Statements::note_change(const Target& target, ExpressionIndex value, Type h
     effect.entity = target.entity;
     effect.field = target.field;
     effect.path = target.path;
-    effect.always = depth_ == 0;
+    effect.always = is_certain();
     if (!is_none(value)) {
         effect.constant = written_value(context_, value);
         effect.is_step = steps_from(value, full);
@@ -269,7 +269,7 @@ Type Statements::create(const CreateForm& form, bool in_rule) {
         Effect effect;
         effect.kind = EffectKind::create;
         effect.entity = *index;
-        effect.always = depth_ == 0;
+        effect.always = is_certain();
         effect.span = form.entity.span;
         context_.effects[unit_].effects.push_back(effect);
         effect.kind = EffectKind::give;
@@ -357,7 +357,7 @@ bool Statements::form(const DeleteStatement& remove, Span) {
     Effect effect;
     effect.kind = EffectKind::remove;
     effect.entity = type.index;
-    effect.always = depth_ == 0;
+    effect.always = is_certain();
     effect.span = span;
     context_.effects[unit_].effects.push_back(std::move(effect));
     return false;
@@ -391,7 +391,7 @@ bool Statements::form(const EmitStatement& emit, Span) {
     Effect effect;
     effect.kind = EffectKind::emit;
     effect.event = index;
-    effect.always = depth_ == 0;
+    effect.always = is_certain();
     effect.span = emit.event.span;
     context_.effects[unit_].effects.push_back(std::move(effect));
     return false;

@@ -18,6 +18,8 @@ void check_template(Context& context, std::uint32_t unit);
 void check_template_languages(Context& context);
 void check_notification(Context& context, std::uint32_t unit);
 void check_test(Context& context, std::uint32_t unit);
+// What hangs on the date of a journey, before any statement that steers it; then its steps.
+void check_timetable(Context& context, std::uint32_t unit);
 void check_journey(Context& context, std::uint32_t unit);
 void check_allow(Context& context, const AllowDeclaration& allow);
 
@@ -26,12 +28,20 @@ void declare_unit_parameters(Context& context, Scope& scope,
                              const std::vector<ParameterForm>& forms,
                              const std::vector<rules::Parameter>& parameters);
 
-// A name that one `when` binds.
+// What a name that one `when` binds stands for.
+enum class BoundRole : std::uint8_t {
+    record,  // the event or record that sets the rule off
+    change,  // `as change`
+    asked,   // of `requested by`
+    first,   // of a pattern: the event, or the earlier one of two
+    second,  // the later one
+    all,     // `all as`
+};
 struct BoundName {
     std::string name;
     Type type;
     Span span;
-    bool is_change = false;
+    BoundRole role = BoundRole::record;
 };
 
 // Fills the rule's triggers and shows the names that all of them bind. A status that the trigger
@@ -76,16 +86,34 @@ class Triggers {
     void form(const RequestTrigger& request, const Trigger& trigger, rules::Trigger& made);
 
     void bind_lost(const Trigger& trigger);
-    void part(const PatternPart& part);
+    void refuse_change(const Trigger& trigger, std::string_view what);
+    bool is_watchable(EntityIndex entity, Span span);
+    void amount(const Field& field, ExpressionIndex index, const std::string& what,
+                rules::Trigger& made);
+    rules::Sweep sweep(ExpressionIndex for_each);
+
+    // What a pattern looks for, as the checker knows it.
+    struct Part {
+        Name name;  // it goes by
+        Type type;  // kind none after a mistake
+        rules::PatternPart made;
+    };
+    Part named_part(const Name& subject, const Name& as);
+    Part part(const PatternPart& part, const Name& as);
+    Part becomes_part(const PatternPart& part, const Name& as);
+    std::optional<FieldIndex> field_with_option(const Name& entity, EntityIndex index,
+                                                ExpressionIndex value);
+    Type per(ExpressionIndex index, const std::vector<const Part*>& parts);
+    Type per_name(ExpressionIndex index, const Name& name, const Part& part);
+    Type per_path(ExpressionIndex index, const std::vector<const Part*>& parts);
+    Type key_type(ExpressionIndex index, Type type);
+
     void event_name(const Name& name, const Name& as);
-    void duration(ExpressionIndex index, const std::string& what);
-    void per(ExpressionIndex index);
     void check_where(ExpressionIndex where);
-    void bind(const Name& name, Type type);
-    void refuse(const Trigger& trigger, const std::string& what);
-    void watch_fields(const WheneverTrigger& whenever, const std::string& record,
-                      rules::Trigger& made);
-    void watch_path(ExpressionIndex index, const std::string& record, rules::Trigger& made);
+    void bind(const Name& name, Type type, BoundRole role = BoundRole::record);
+    void place(const BoundName& name, std::uint16_t slot, std::size_t& asked,
+               rules::Trigger& made) const;
+    void know_where(const RuleDeclaration& form);
     std::optional<Name> whenever_entity(const WheneverTrigger& whenever);
     std::uint16_t slot_for(const std::string& name, Type type);
     void show_names(const RuleDeclaration& form);
@@ -103,7 +131,10 @@ class Triggers {
     Type crossing_type_;
 };
 
-// Guards of a rule; those that cannot be kept yet are refused.
+// The days as a mask (rules/cadence.h); reports those that are listed twice.
+std::uint8_t check_weekdays(Context& context, const std::vector<Name>& names);
+
+// Guards of a rule.
 void check_guards(Context& context, Expressions& expressions, const RuleDeclaration& form,
                   rules::Rule& rule, const Type* crossing_type);
 

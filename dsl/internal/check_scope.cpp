@@ -1,6 +1,9 @@
 #include "dsl/internal/check_scope.h"
 
 #include <algorithm>
+#include <charconv>
+
+#include "dsl/internal/check_expressions.h"
 
 namespace pawl::dsl::internal {
 
@@ -94,8 +97,10 @@ void Scope::leave(Mark mark) {
 
 void Scope::forget_facts(Mark mark) {
     while (fact_trail_.size() > mark.facts) {
-        const auto found = facts_.find(fact_trail_.back());
-        if (found != facts_.end() && --found->second == 0) facts_.erase(found);
+        for (const std::string& path : fact_trail_.back()) {
+            const auto found = facts_.find(path);
+            if (found != facts_.end() && --found->second == 0) facts_.erase(found);
+        }
         fact_trail_.pop_back();
     }
 }
@@ -111,20 +116,75 @@ void Scope::prove(const Facts& facts) {
 
 void Scope::prove(const std::string& path) {
     ++facts_[path];
-    fact_trail_.push_back(path);
+    fact_trail_.push_back({path});
 }
 
 bool Scope::is_proven(const std::string& path) const { return facts_.contains(path); }
 
 void Scope::forget_field(const std::string& field) {
     const std::string tail = "." + field;
-    for (auto place = facts_.begin(); place != facts_.end();) {
-        const std::string& path = place->first;
+    forget([&](const std::string& path) {
         const std::size_t at = path.find(tail);
-        const bool goes_through = at != std::string::npos && (at + tail.size() == path.size() ||
-                                                              path[at + tail.size()] == '.');
-        place = goes_through ? facts_.erase(place) : std::next(place);
+        return at != std::string::npos &&
+               (at + tail.size() == path.size() || path[at + tail.size()] == '.');
+    });
+}
+
+void Scope::forget_records() {
+    for (const auto& [path, count] : facts_)
+        if (reads_record(path)) forgotten_.insert(path);
+    forget([this](const std::string& path) { return reads_record(path); });
+}
+
+bool Scope::reads_record(const std::string& path) const {
+    std::size_t dot = path.find('.');
+    std::uint32_t slot = 0;
+    std::from_chars(path.data(), path.data() + std::min(dot, path.size()), slot);
+    if (slot >= unit_.local_types.size()) return dot != std::string::npos;
+    Type type = context_.type(unit_.local_types[slot]);
+    while (dot != std::string::npos) {
+        if (type.kind == TypeKind::reference) return true;
+        const auto* fields = fields_of(context_, type);
+        if (fields == nullptr) return false;
+        const std::size_t end = path.find('.', dot + 1);
+        const auto field = rules::find_field(*fields, path.substr(dot + 1, end - dot - 1));
+        if (!field) return true;
+        type = context_.type((*fields)[*field].type);
+        dot = end;
     }
+    return false;
+}
+
+void Scope::forget(const std::function<bool(const std::string&)>& is_lost) {
+    // `let project = payment.project` is a record of its own from here on: what was known of the
+    // path is known of the local.
+    std::unordered_map<std::string, Facts> locals_of;
+    for (auto place = aliases_.begin(); place != aliases_.end();) {
+        const auto& [slot, path] = *place;
+        const bool parts = is_lost(path);
+        if (parts) locals_of[path].push_back(std::to_string(slot));
+        place = parts ? aliases_.erase(place) : std::next(place);
+    }
+    std::unordered_map<std::string, std::uint32_t> kept;
+    for (Facts& names : fact_trail_) {
+        Facts now;
+        for (std::string& path : names) {
+            const auto locals = locals_of.find(path);
+            if (locals != locals_of.end())
+                now.insert(now.end(), locals->second.begin(), locals->second.end());
+            else if (!is_lost(path))
+                now.push_back(std::move(path));
+        }
+        for (const std::string& path : now) ++kept[path];
+        names = std::move(now);
+    }
+    facts_ = std::move(kept);
+}
+
+void Scope::restore(Knowledge knowledge) {
+    facts_ = std::move(knowledge.facts);
+    fact_trail_ = std::move(knowledge.trail);
+    aliases_ = std::move(knowledge.aliases);
 }
 
 }  // namespace pawl::dsl::internal

@@ -1,8 +1,10 @@
 #pragma once
 
+#include <functional>
 #include <string>
 #include <string_view>
 #include <unordered_map>
+#include <unordered_set>
 #include <vector>
 
 #include "dsl/internal/check_context.h"
@@ -69,23 +71,45 @@ class Scope {
     void prove(const Facts& facts);
     void prove(const std::string& path);
     bool is_proven(const std::string& path) const;
+    // It was proven, and then the run stood still.
+    bool was_forgotten(const std::string& path) const { return forgotten_.contains(path); }
     // What a statement changed is no longer known: every path through this field.
     void forget_field(const std::string& field);
+    // The run stood still, and anything may have changed meanwhile: what was known of the fields of
+    // records is not any more. Values stay what they were: locals, parts of events and of answers.
+    void forget_records();
+
+    // What is known, to come back to where one way ends and another one begins.
+    struct Knowledge {
+        std::unordered_map<std::string, std::uint32_t> facts;
+        std::vector<Facts> trail;
+        std::unordered_map<std::uint32_t, std::string> aliases;
+    };
+    Knowledge knowledge() const { return {facts_, fact_trail_, aliases_}; }
+    void restore(Knowledge knowledge);
 
     CheckedUnit& unit() { return unit_; }
 
     // Where names are read that were declared by one `when` of several only, for the message.
     std::unordered_map<std::string, Span> half_bound;
+    // What a trigger waits for in vain, as in `a not followed by b`, and where that stands.
+    std::unordered_map<std::string, Span> did_not_come;
     // A `when` has a mistake that was told: what it would bind is not known.
     bool has_lost_trigger = false;
 
  private:
+    // Whether the path leads through a field of a record, which may change.
+    bool reads_record(const std::string& path) const;
+    void forget(const std::function<bool(const std::string&)>& is_lost);
+
     Context& context_;
     CheckedUnit& unit_;
     std::vector<Local> locals_;
     std::unordered_map<std::string, std::vector<std::size_t>> by_name_;
     std::unordered_map<std::string, std::uint32_t> facts_;
-    std::vector<std::string> fact_trail_;
+    std::unordered_set<std::string> forgotten_;
+    // What was proven in turn, each under every name it goes by since.
+    std::vector<Facts> fact_trail_;
     std::unordered_map<std::uint32_t, std::string> aliases_;
 };
 

@@ -5,7 +5,7 @@
 #include "dsl/internal/check_declarations.h"
 #include "dsl/internal/check_statements.h"
 
-// Statements that reach people, services, flows and journeys, and those that wait.
+// Statements that reach people, services and flows.
 
 namespace pawl::dsl::internal {
 
@@ -171,18 +171,19 @@ Type Statements::call(const CallForm& form, Span span, bool wants_result) {
                         "write `" + form.action.text + "(…)` without `call`");
         return {};
     }
-    known_.clear();
     if (function.kind == FunctionKind::lua_action) {
         const LuaAction& action = context_.lua_actions[function.index];
         context_.bind(form.action, BindingKind::pure_action, function.index);
         expressions_.arguments(form.arguments, action.parameters,
                                {form.action.text, form.action.span}, Position::sealed);
+        forget_records();
         return context_.type(action.result);
     }
     context_.bind(form.action, BindingKind::service_action, function.index);
     const rules::ServiceAction& action = context_.program().actions[function.index];
     expressions_.arguments(form.arguments, action.parameters, {form.action.text, form.action.span},
                            Position::sealed);
+    forget_records();
     if (action.costs_money)
         context_.effects[unit_].paid_calls.push_back(
             {form.action.text, !is_none(form.once_as), form.action.span});
@@ -208,8 +209,9 @@ Type Statements::run(const RunForm& form, Span span, bool wants_result) {
     context_.bind(form.flow, BindingKind::flow, named->index);
     const rules::Flow& flow = context_.program().flows[named->index];
     expressions_.arguments(form.arguments, flow.parameters, {flow.name, form.flow.span, flow.unit});
-    context_.effects[unit_].runs.push_back({named->index, form.start, depth_ == 0, span});
-    known_.clear();
+    context_.effects[unit_].runs.push_back({named->index, form.start, is_certain(), span});
+    if (!form.start) forget_records();
+    if (!form.start && flow_waits(context_, form.flow.text)) has_waited_ = true;
     if (!wants_result) return {};
     const Type result = context_.type(flow.result);
     if (form.start)
@@ -225,110 +227,6 @@ Type Statements::run(const RunForm& form, Span span, bool wants_result) {
 
 bool Statements::form(const RunStatement& statement, Span span) {
     run(statement.form, span, false);
-    return false;
-}
-
-bool Statements::form(const WaitStatement& wait, Span span) {
-    known_.clear();
-    if (wait.until) {
-        const Type type = expressions_.check_forgiving(wait.value);
-        const bool fits = type.kind == TypeKind::date || type.kind == TypeKind::datetime;
-        if (!is_unknown(type) && !fits)
-            context_.report(
-                DiagnosticCode::type_mismatch, context_.tree.at(wait.value).span,
-                "`wait until` takes a date or a datetime, and this is " + describe(context_, type));
-    } else {
-        expressions_.require(wait.value, simple(TypeKind::duration), "`wait`");
-    }
-    refuse(context_, DiagnosticCode::cannot_wait_yet, span, "this run would wait");
-    return false;
-}
-
-void Statements::branches(const std::vector<Branch>& forms, const std::vector<std::string>& names,
-                          Type came, bool& all_end) {
-    all_end = !forms.empty();
-    for (const Branch& branch : forms) {
-        if (std::find(names.begin(), names.end(), branch.name.text) == names.end()) {
-            std::string hint = did_you_mean(branch.name.text, names);
-            if (hint.empty()) hint = "it may end as " + list_names(names);
-            context_.report(DiagnosticCode::unknown_option, branch.name.span,
-                            "this wait cannot end as " + quoted(branch.name.text), std::move(hint));
-        }
-        const Scope::Mark mark = scope_.enter();
-        if (!branch.as.empty()) scope_.declare(branch.as, came, LocalOrigin::trigger);
-        const bool ends = nested(branch.body, {}, ExpressionIndex::none);
-        all_end = all_end && ends;
-        scope_.leave(mark);
-    }
-}
-
-bool Statements::form(const WaitForStatement& wait, Span span) {
-    known_.clear();
-    Type came;
-    if (const Named* named = context_.lookup(Space::event, wait.event)) {
-        context_.bind(wait.event, BindingKind::event, named->index);
-        came = {TypeKind::event, false, static_cast<std::uint16_t>(named->index)};
-    }
-    if (!is_none(wait.where)) {
-        const Scope::Mark mark = scope_.enter();
-        Name name = wait.as.empty() ? wait.event : wait.as;
-        name.text = name.text.substr(name.text.rfind('.') + 1);
-        Local local{name.text, came, scope_.add_slot(name.text, came), name.span,
-                    LocalOrigin::trigger};
-        scope_.show(std::move(local));
-        expressions_.require(wait.where, simple(TypeKind::boolean, true), "`where`");
-        scope_.leave(mark);
-    }
-    if (!is_none(wait.up_to))
-        expressions_.require(wait.up_to, simple(TypeKind::duration), "`up to`");
-    bool all_end = false;
-    branches(wait.branches, {"came", "timeout"}, came, all_end);
-    if (is_none(wait.up_to))
-        context_.report(DiagnosticCode::endless_wait, span,
-                        "this waits for ever when " + quoted(wait.event.text) + " never comes",
-                        "say how long, as in `up to 7d`");
-    else
-        refuse(context_, DiagnosticCode::cannot_wait_yet, span, "this run would wait");
-    return all_end;
-}
-
-bool Statements::form(const AskStatement& ask, Span span) {
-    known_.clear();
-    check_recipient(expressions_, ask.who, "");
-    check_shown_text(expressions_, ask.question, "`ask`");
-    if (!is_none(ask.up_to)) expressions_.require(ask.up_to, simple(TypeKind::duration), "`up to`");
-    bool all_end = false;
-    branches(ask.branches, {"approved", "refused", "timeout"}, {}, all_end);
-    if (is_none(ask.up_to))
-        context_.report(DiagnosticCode::endless_wait, span,
-                        "this waits for ever when nobody answers",
-                        "say how long, as in `up to 2d`");
-    else
-        refuse(context_, DiagnosticCode::cannot_wait_yet, span, "this run would wait");
-    return all_end;
-}
-
-bool Statements::form(const CancelRunsStatement& cancel, Span span) {
-    if (const Named* rule = context_.lookup(Space::rule, cancel.rule))
-        context_.bind(cancel.rule, BindingKind::rule, rule->index);
-    if (!is_none(cancel.of)) expressions_.check(cancel.of);
-    refuse(context_, DiagnosticCode::statement_not_yet, span, "this cancels waiting runs");
-    return false;
-}
-
-bool Statements::form(const JourneyStatement& journey, Span) {
-    check_steering(expressions_, journey);
-    return false;
-}
-
-bool Statements::form(const RetryClause& retry, Span span) {
-    if (!is_none(retry.times))
-        expressions_.require(retry.times, simple(TypeKind::integer), "`retry`");
-    if (!is_none(retry.first))
-        expressions_.require(retry.first, simple(TypeKind::duration), "`from`");
-    if (!is_none(retry.limit))
-        expressions_.require(retry.limit, simple(TypeKind::duration), "`up to`");
-    refuse(context_, DiagnosticCode::statement_not_yet, span, "this tries again later");
     return false;
 }
 

@@ -1,5 +1,7 @@
 #include "dsl/internal/check_statements.h"
 
+#include <utility>
+
 #include "dsl/internal/check_constants.h"
 #include "dsl/internal/check_walk.h"
 
@@ -7,10 +9,14 @@ namespace pawl::dsl::internal {
 
 bool Statements::block(const Block& block) {
     const Scope::Mark mark = scope_.enter();
+    const bool is_try = &block == try_body_;
     bool ended = false;
     bool told = false;
-    for (const StatementIndex index : block) {
-        if (ended && !told) {
+    for (std::size_t place = 0; place < block.size(); ++place) {
+        const StatementIndex index = block[place];
+        const bool is_retry = std::holds_alternative<RetryClause>(context_.tree.at(index).form);
+        if (is_retry && !(is_try && place + 1 == block.size())) place_retry(block, place);
+        if (ended && !told && !is_retry) {
             told = true;
             context_.report(DiagnosticCode::never_reached, context_.tree.at(index).span,
                             "this is never reached: what stands before it leaves",
@@ -32,12 +38,18 @@ bool Statements::statement(StatementIndex index) {
 bool Statements::nested(const Block& inner, const Facts& facts, ExpressionIndex condition) {
     const Scope::Mark mark = scope_.enter();
     const Known outer = known_;
+    // What another branch does, and where this one does not lead back, changes nothing here.
+    std::optional<Scope::Knowledge> before;
+    if (goes_away(context_.tree, inner)) before = scope_.knowledge();
+    const bool forgets = std::exchange(forgets_behind_, false);
     scope_.prove(facts);
     if (!is_none(condition)) know_from(condition);
     ++depth_;
     const bool ends = block(inner);
     --depth_;
     scope_.forget_facts(mark);
+    forgets_behind_ = forgets || (before && !ends);
+    if (before) scope_.restore(std::move(*before));
     if (ends) {
         known_ = outer;
         return true;
@@ -49,6 +61,21 @@ bool Statements::nested(const Block& inner, const Facts& facts, ExpressionIndex 
     }
     known_ = std::move(kept);
     return false;
+}
+
+void Statements::settle() {
+    if (!std::exchange(forgets_behind_, false)) return;
+    scope_.forget_records();
+}
+
+void Statements::forget_records() {
+    known_.clear();
+    scope_.forget_records();
+}
+
+void Statements::stand_still() {
+    forget_records();
+    has_waited_ = true;
 }
 
 // `project.status is queued` joined by `and`: the status is known where the condition holds.
@@ -102,10 +129,13 @@ bool Statements::form(const LetStatement& let, Span span) {
 bool Statements::form(const ForEachStatement& loop, Span) {
     const Scope::Mark mark = scope_.enter();
     expressions_.loop(loop.variable, loop.source);
+    // The second time round, the run has stood still.
+    if (goes_away(context_.tree, loop.body)) forget_records();
     ++loops_;
     nested(loop.body, {}, ExpressionIndex::none);
     --loops_;
     scope_.leave(mark);
+    settle();
     return false;
 }
 
@@ -143,17 +173,23 @@ bool Statements::form(const IfStatement& condition, Span) {
     }
     scope_.forget_facts(mark);
     scope_.prove(behind);
+    settle();
     return all_end;
 }
 
 bool Statements::form(const TryStatement& attempt, Span) {
+    // The second time, the run has stood still.
+    if (try_retry(context_.tree, attempt.body) != nullptr) forget_records();
+    try_body_ = &attempt.body;
     nested(attempt.body, {}, ExpressionIndex::none);
+    settle();
     const Scope::Mark mark = scope_.enter();
     if (!attempt.error.empty())
         scope_.declare(attempt.error, {TypeKind::record, false, rules::record_error},
                        LocalOrigin::error);
     nested(attempt.on_failure, {}, ExpressionIndex::none);
     scope_.leave(mark);
+    settle();
     return false;
 }
 

@@ -50,7 +50,14 @@ class Statements {
     using Known = std::unordered_map<std::string, std::string>;
 
     bool nested(const Block& block, const Facts& facts, ExpressionIndex condition);
-    bool check_form(StatementIndex index);
+    // Of blocks of which one is gone through, after the last: where the run stood still in one of
+    // them, records are read afresh behind all.
+    void settle();
+    // The run stands still, or another's statements come between: records are read afresh.
+    void forget_records();
+    void stand_still();
+    // The statement is reached whenever the unit runs, and in its first advance.
+    bool is_certain() const { return depth_ == 0 && !has_waited_; }
 
     bool form(const LetStatement& let, Span span);
     bool form(const SetStatement& set, Span span);
@@ -110,8 +117,12 @@ class Statements {
     void check_key(const FindOrCreateForm& form, const rules::Entity& entity);
     Type call(const CallForm& form, Span span, bool wants_result);
     Type run(const RunForm& form, Span span, bool wants_result);
-    void branches(const std::vector<Branch>& branches, const std::vector<std::string>& names,
-                  Type came, bool& all_end);
+    // True: it is left in any case.
+    bool branches(const std::vector<Branch>& branches, const std::vector<std::string>& names,
+                  Type came);
+    void wait_length(ExpressionIndex length, const std::string& what);
+    void place_retry(const Block& block, std::size_t place);
+    void ask_whom(ExpressionIndex who);
 
     Context& context_;
     Expressions& expressions_;
@@ -120,7 +131,10 @@ class Statements {
     BlockRules rules_;
     std::uint32_t loops_ = 0;
     std::uint32_t depth_ = 0;  // of blocks that may not be reached
-    Known known_;              // statuses, by path
+    bool has_waited_ = false;
+    bool forgets_behind_ = false;      // see settle
+    const Block* try_body_ = nullptr;  // of the `try` that is looked at next
+    Known known_;                      // statuses, by path
 };
 
 // A local that is a path to a record is the same place as the path.
@@ -134,6 +148,14 @@ void check_recipient(Expressions& expressions, ExpressionIndex index, std::strin
 
 // `shift first_weeks for client by 14d`: the journey, its step, and whose it is.
 void check_steering(Expressions& expressions, const JourneyStatement& form);
+
+// A date or a datetime is due; gives its type, none where something else stands. `what` begins the
+// message: "`wait until` takes".
+Type check_moment(Expressions& expressions, ExpressionIndex index, const std::string& what);
+
+// Whether a run may stand still in the flow for longer than a call takes: it waits or asks, or a
+// flow that it runs does.
+bool flow_waits(Context& context, const std::string& flow);
 
 // A text to be shown or logged.
 void check_shown_text(Expressions& expressions, ExpressionIndex index, const std::string& what);

@@ -148,9 +148,15 @@ class TestChecker {
     }
 
     void one(const WhenAnswer& when, rules::TestStep& made) {
+        made.kind = TestStepKind::when_answer;
+        made.name = when.answer.text;
         actor(when.actor, made);
-        context_.report(DiagnosticCode::cannot_wait_yet, when.answer.span,
-                        "nobody is asked yet: this version cannot wait for an answer");
+        const std::vector<std::string> answers = {"approved", "refused"};
+        if (std::find(answers.begin(), answers.end(), when.answer.text) != answers.end()) return;
+        std::string hint = did_you_mean(when.answer.text, answers);
+        if (hint.empty()) hint = "an answer is " + list_names(answers);
+        context_.report(DiagnosticCode::unknown_option, when.answer.span,
+                        "nobody can answer " + quoted(when.answer.text), std::move(hint));
     }
 
     void one(const AfterStep& after, rules::TestStep& made) {

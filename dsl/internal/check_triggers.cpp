@@ -3,7 +3,7 @@
 #include "base/suggest.h"
 #include "dsl/internal/check_constants.h"
 #include "dsl/internal/check_rules.h"
-#include "dsl/internal/check_walk.h"
+#include "dsl/internal/check_stated.h"
 
 namespace pawl::dsl::internal {
 
@@ -13,7 +13,23 @@ bool is_number_like(TypeKind kind) {
     return is_numeric(kind) || kind == TypeKind::money || kind == TypeKind::duration;
 }
 
-bool is_moment(TypeKind kind) { return kind == TypeKind::date || kind == TypeKind::datetime; }
+bool tells_time(const Trigger& trigger) {
+    const auto& form = trigger.form;
+    if (const auto* crosses = std::get_if<CrossesTrigger>(&form)) return !is_none(crosses->within);
+    return std::holds_alternative<AnchorTrigger>(form) ||
+           std::holds_alternative<EveryTrigger>(form) ||
+           std::holds_alternative<MovesTrigger>(form) ||
+           std::holds_alternative<AbsenceTrigger>(form) ||
+           std::holds_alternative<CountTrigger>(form) ||
+           std::holds_alternative<SequenceTrigger>(form);
+}
+
+// As written, without the `when` that it may begin with.
+std::string text_of(const Context& context, const Trigger& trigger) {
+    std::string text = context.source_text(trigger.span, Context::whole);
+    constexpr std::string_view word = "when ";
+    return text.starts_with(word) ? text.substr(word.size()) : text;
+}
 
 Name last_part(const Name& name) {
     Name part = name;
@@ -45,13 +61,28 @@ Type change_type(Context& context, Type field, bool including_first) {
     return {TypeKind::record, false, index};
 }
 
-void Triggers::bind(const Name& name, Type type) {
-    bound_.back().push_back({name.text, type, name.span});
+void Triggers::bind(const Name& name, Type type, BoundRole role) {
+    bound_.back().push_back({name.text, type, name.span, role});
 }
 
-void Triggers::refuse(const Trigger& trigger, const std::string& what) {
-    context_.report(DiagnosticCode::trigger_not_yet, trigger.span,
-                    what + ", which this version cannot do yet");
+void Triggers::refuse_change(const Trigger& trigger, std::string_view what) {
+    if (trigger.as.text != "change") return;
+    context_.report(DiagnosticCode::misplaced, trigger.as.span,
+                    "`as change` is of a trigger that watches a field change, and this one " +
+                        std::string(what),
+                    "remove it");
+}
+
+// Records that the engine itself keeps change outside the turns that rules are part of.
+bool Triggers::is_watchable(EntityIndex entity, Span span) {
+    const rules::Entity& watched = context_.schema().entities[entity];
+    if (!watched.read_only) return true;
+    context_.report(DiagnosticCode::not_usable_here, span,
+                    quoted(watched.name) + " is kept by the engine, and sets off no rule",
+                    "look through it by the clock: `every day at 09:00`, and in the rule `for each "
+                    "x in " +
+                        watched.name + " where …`");
+    return false;
 }
 
 // `project.status` of a trigger: an entity and its field.
@@ -69,6 +100,7 @@ std::optional<Triggers::Field> Triggers::field(ExpressionIndex index) {
     const Named* named = context_.lookup(Space::entity, use->name);
     if (named == nullptr) return std::nullopt;
     const auto entity = static_cast<EntityIndex>(named->index);
+    if (!is_watchable(entity, use->name.span)) return std::nullopt;
     context_.info(member->base).binding = {BindingKind::entity, entity};
     const Type base{TypeKind::reference, false, entity};
     context_.info(member->base).type = context_.type_index(base);
@@ -127,8 +159,7 @@ void Triggers::bind_field(const Trigger& trigger, const Field& field, rules::Tri
     }
     bind(is_change || trigger.as.empty() ? field.entity_name : trigger.as, record);
     if (!is_change) return;
-    bind(trigger.as, change_type(context_, field.type, trigger.including_first));
-    bound_.back().back().is_change = true;
+    bind(trigger.as, change_type(context_, field.type, trigger.including_first), BoundRole::change);
 }
 
 void Triggers::event_name(const Name& name, const Name& as) {
@@ -149,7 +180,8 @@ void Triggers::form(const EventTrigger& event, const Trigger& trigger, rules::Tr
 void Triggers::form(const RecordTrigger& record, const Trigger& trigger, rules::Trigger& made) {
     const Named* named = context_.lookup(Space::entity, record.entity);
     Type type;
-    if (named != nullptr) {
+    if (named != nullptr &&
+        is_watchable(static_cast<EntityIndex>(named->index), record.entity.span)) {
         made.entity = static_cast<EntityIndex>(named->index);
         context_.bind(record.entity, BindingKind::entity, named->index);
         type = {TypeKind::reference, false, made.entity};
@@ -213,151 +245,58 @@ void Triggers::form(const CrossesTrigger& crosses, const Trigger& trigger, rules
     crossing_type_ = watched->type;
     if (auto value = fixed_value(crosses.threshold, watched->type, quoted(text)))
         made.value = *value;
-    if (auto value =
-            written_value(crosses.by_at_least, watched->type, "the value after `by at least`"))
-        made.by_at_least = *value;
+    amount(*watched, crosses.by_at_least, "the value after `by at least`", made);
     if (is_none(crosses.within)) return;
-    duration(crosses.within, "`within`");
-    refuse(trigger, "this compares with the values of a while ago");
+    made.within = check_length(expressions_, crosses.within, Months::taken, "`within`");
+    if (!is_none(crosses.by_at_least)) return;
+    context_.report(DiagnosticCode::misplaced, context_.tree.at(crosses.within).span,
+                    "`within` says how far back `by at least` looks, and there is none",
+                    "add `by at least …` before it, or remove it");
+}
+
+// How far a value must have moved.
+void Triggers::amount(const Field& field, ExpressionIndex index, const std::string& what,
+                      rules::Trigger& made) {
+    auto value = written_value(index, field.type, what);
+    if (!value) return;
+    made.by_at_least = std::move(*value);
+    if (is_positive(made.by_at_least)) return;
+    const Span span = context_.tree.at(index).span;
+    context_.report(
+        DiagnosticCode::value_out_of_range, span,
+        what + " must be above zero, and this is " + quoted(context_.source_text(span)));
 }
 
 void Triggers::form(const MovesTrigger& moves, const Trigger& trigger, rules::Trigger& made) {
+    made.kind = rules::TriggerKind::moves;
+    made.direction = moves.verb == MovesVerb::falls   ? rules::MovesDirection::falls
+                     : moves.verb == MovesVerb::rises ? rules::MovesDirection::rises
+                                                      : rules::MovesDirection::moves;
     const auto watched = field(moves.field);
     if (!watched) return bind_lost(trigger);
     bind_field(trigger, *watched, made);
-    fixed_value(moves.by, watched->type, "`by`");
-    duration(moves.within, "`within`");
-    refuse(trigger, "this compares with the values of a while ago");
-}
-
-void Triggers::form(const AnchorTrigger& anchor, const Trigger& trigger, rules::Trigger& made) {
-    const auto watched = field(anchor.field);
-    if (!watched) return bind_lost(trigger);
-    bind_field(trigger, *watched, made);
-    if (!is_none(anchor.offset)) duration(anchor.offset, "the time before or after");
-    if (!is_none(anchor.at_time)) {
-        require_zone(context_, context_.tree.at(anchor.at_time).span, "`at …`");
-        expressions_.require(anchor.at_time, simple(TypeKind::time), "`at`");
-    }
-    const Span span = context_.tree.at(anchor.field).span;
-    const Type type = watched->type;
-    if (!is_unknown(type) && !is_moment(type.kind)) {
-        context_.report(DiagnosticCode::type_mismatch, span,
-                        "a rule hangs on a date or a datetime, and " +
-                            quoted(context_.source_text(span)) + " is " + describe(context_, type));
+    const Span span = context_.tree.at(moves.field).span;
+    if (!is_unknown(watched->type) && !is_number_like(watched->type.kind)) {
+        context_.report(DiagnosticCode::unlike_types, span,
+                        quoted(context_.source_text(span)) + " is " +
+                            describe(context_, watched->type) + ", which neither rises nor falls",
+                        "watch it with `changes` or `becomes`");
         return;
     }
-    if (type.kind == TypeKind::date && is_none(anchor.at_time)) {
-        context_.report(DiagnosticCode::misplaced, span,
-                        quoted(context_.source_text(span)) + " is a day without a time of day",
-                        "say when on that day, as in `at 09:00`");
-        return;
-    }
-    refuse(trigger, "this waits for a date");
+    amount(*watched, moves.by, "the value after `by`", made);
+    made.within = check_length(expressions_, moves.within, Months::taken, "`within`");
 }
 
-void Triggers::form(const EveryTrigger& every, const Trigger& trigger, rules::Trigger&) {
-    if (!is_none(every.on_day))
-        expressions_.require(every.on_day, simple(TypeKind::integer), "`on day`");
-    if (!is_none(every.interval)) {
-        const Type due = simple(every.unit.empty() ? TypeKind::duration : TypeKind::integer);
-        expressions_.require(every.interval, due, "`every`");
-    }
-    for (const ExpressionIndex at : every.at) {
-        require_zone(context_, context_.tree.at(at).span, "`at …`");
-        expressions_.require(at, simple(TypeKind::time), "`at`");
-    }
-    if (!is_none(every.for_each)) {
-        const auto* query = std::get_if<QueryExpression>(&context_.tree.at(every.for_each).form);
-        const Type rows = expressions_.check(every.for_each);
-        const Type row = rows.kind == TypeKind::list ? context_.type(rows.index) : Type{};
-        if (query != nullptr) bind(query->variable, row);
-    }
-    refuse(trigger, "this fires by the clock");
-}
-
-void Triggers::duration(ExpressionIndex index, const std::string& what) {
-    if (!is_none(index)) expressions_.require(index, simple(TypeKind::duration), what);
-}
-
-// `per account` or `per e.field`: what is counted by. Only its names can be told wrong here.
-void Triggers::per(ExpressionIndex index) {
-    if (is_none(index)) return;
-    const auto* use = std::get_if<NameUse>(&context_.tree.at(index).form);
-    if (use != nullptr && context_.space(Space::entity).find(use->name.text) == nullptr)
-        for (const BoundName& name : bound_.back()) {
-            if (is_unknown(name.type)) return;
-            const auto names = member_names(context_, name.type);
-            if (std::find(names.begin(), names.end(), use->name.text) != names.end()) return;
-            context_.report(DiagnosticCode::unknown_name, use->name.span,
-                            "no entity is named " + quoted(use->name.text),
-                            did_you_mean(use->name.text, context_.space(Space::entity).names()));
-            return;
-        }
-}
-
-void Triggers::form(const AbsenceTrigger& absence, const Trigger& trigger, rules::Trigger&) {
-    const Name as = absence.as.empty() ? trigger.as : absence.as;
-    if (context_.space(Space::event).find(absence.subject.text) == nullptr &&
-        context_.space(Space::entity).find(absence.subject.text) != nullptr) {
-        const Named* named = context_.lookup(Space::entity, absence.subject);
-        Type type;
-        if (named != nullptr)
-            type = {TypeKind::reference, false, static_cast<std::uint16_t>(named->index)};
-        bind(as.empty() ? absence.subject : as, type);
-    } else {
-        event_name(absence.subject, as);
-    }
-    if (!is_none(absence.where)) check_where(absence.where);
-    duration(absence.duration, "`for`");
-    per(absence.per);
-    refuse(trigger, "this waits for what does not happen");
-}
-
-// The condition of a trigger sees what the trigger binds, and nothing else yet.
+// The condition of a trigger sees what the trigger binds, and nothing else yet. What the rule may
+// find missing (`including never`) is there.
 void Triggers::check_where(ExpressionIndex where) {
     Scope& scope = expressions_.scope();
     const Scope::Mark mark = scope.enter();
     for (const BoundName& name : bound_.back())
-        scope.show({name.name, name.type, slot_for(name.name, name.type), name.span,
+        scope.show({name.name, plain(name.type), slot_for(name.name, name.type), name.span,
                     LocalOrigin::trigger});
     expressions_.require(where, simple(TypeKind::boolean, true), "`where`");
     scope.leave(mark);
-}
-
-void Triggers::part(const PatternPart& part) {
-    if (!part.event.empty()) return event_name(part.event, {});
-    if (const auto watched = field(part.field)) {
-        bind(watched->entity_name, {TypeKind::reference, false, watched->entity});
-        fixed_value(part.becomes, watched->type,
-                    quoted(context_.source_text(context_.tree.at(part.field).span)));
-    }
-}
-
-void Triggers::form(const CountTrigger& count, const Trigger& trigger, rules::Trigger&) {
-    expressions_.require(count.count, simple(TypeKind::integer), "the count");
-    part(count.part);
-    if (!trigger.as.empty() && !bound_.back().empty()) {
-        bound_.back().back().name = trigger.as.text;
-        bound_.back().back().span = trigger.as.span;
-    }
-    per(count.per);
-    duration(count.within, "`within`");
-    refuse(trigger, "this counts over a while");
-}
-
-void Triggers::form(const SequenceTrigger& sequence, const Trigger& trigger, rules::Trigger&) {
-    part(sequence.first);
-    if (sequence.negated) {
-        const std::size_t before = bound_.back().size();
-        part(sequence.second);
-        bound_.back().resize(before);
-    } else {
-        part(sequence.second);
-    }
-    per(sequence.per);
-    duration(sequence.within, "`within`");
-    refuse(trigger, "this waits for one event after another");
 }
 
 void Triggers::form(const RequestTrigger& request, const Trigger&, rules::Trigger& made) {
@@ -368,7 +307,7 @@ void Triggers::form(const RequestTrigger& request, const Trigger&, rules::Trigge
     for (const auto& asked : request.asked) {
         const Type type =
             resolve_parameter_type(context_, asked.type, rule_.id + "." + asked.name.text);
-        bind(asked.name, type);
+        bind(asked.name, type, BoundRole::asked);
         made.asked_types.push_back(context_.type_index(type));
         made.asked.emplace_back(asked.name.text, std::uint16_t{0});
     }
@@ -406,6 +345,38 @@ std::uint16_t Triggers::slot_for(const std::string& name, Type type) {
     return slot;
 }
 
+void Triggers::place(const BoundName& name, std::uint16_t slot, std::size_t& asked,
+                     rules::Trigger& made) const {
+    switch (name.role) {
+        case BoundRole::record: made.record_local = slot; return;
+        case BoundRole::change: made.change_local = slot; return;
+        case BoundRole::asked:
+            if (asked < made.asked.size()) made.asked[asked++].second = slot;
+            return;
+        case BoundRole::first: made.pattern->first.local = slot; return;
+        case BoundRole::second: made.pattern->second.local = slot; return;
+        case BoundRole::all: made.pattern->all_local = slot; return;
+    }
+}
+
+// What the condition of the only trigger says is known in the rule, too: of a record that was just
+// looked at, and of an event, which never changes.
+void Triggers::know_where(const RuleDeclaration& form) {
+    if (form.triggers.size() != 1 || expressions_.scope().has_lost_trigger) return;
+    ExpressionIndex where = ExpressionIndex::none;
+    const auto& written = form.triggers.front().form;
+    if (const auto* every = std::get_if<EveryTrigger>(&written); every != nullptr)
+        if (!is_none(every->for_each))
+            where = std::get<QueryExpression>(context_.tree.at(every->for_each).form).where;
+    if (const auto* absence = std::get_if<AbsenceTrigger>(&written); absence != nullptr)
+        if (!absence->including_never &&
+            rule_.triggers.front().pattern->first.kind == rules::PatternPartKind::event)
+            where = absence->where;
+    if (is_none(where)) return;
+    expressions_.scope().prove(expressions_.proof(where).when_true);
+    statements_.know_from(where);
+}
+
 void Triggers::show_names(const RuleDeclaration& form) {
     Scope& scope = expressions_.scope();
     const auto binds = [&](const std::vector<BoundName>& names, const BoundName& wanted) {
@@ -426,12 +397,7 @@ void Triggers::show_names(const RuleDeclaration& form) {
                 scope.half_bound.emplace(name.name, name.span);
             else if (i == 0)
                 scope.declare_at({name.name, name.span}, name.type, LocalOrigin::trigger, slot);
-            if (name.is_change)
-                made.change_local = slot;
-            else if (made.kind == rules::TriggerKind::requested && asked < made.asked.size())
-                made.asked[asked++].second = slot;
-            else
-                made.record_local = slot;
+            place(name, slot, asked, made);
         }
     }
     if (form.triggers.size() == 1 && !known_field_.empty() && rule_.triggers[0].record_local)
@@ -447,6 +413,7 @@ void Triggers::check(const RuleDeclaration& form) {
         const std::size_t told = context_.told_count();
         std::visit([&](const auto& inner) { this->form(inner, trigger, made); }, trigger.form);
         if (context_.told_count() != told) expressions_.scope().has_lost_trigger = true;
+        if (tells_time(trigger)) made.text = text_of(context_, trigger);
         const bool has_first = made.kind == rules::TriggerKind::becomes ||
                                made.kind == rules::TriggerKind::changes ||
                                made.kind == rules::TriggerKind::drops_below ||
@@ -459,6 +426,7 @@ void Triggers::check(const RuleDeclaration& form) {
         rule_.triggers.push_back(std::move(made));
     }
     show_names(form);
+    know_where(form);
 }
 
 }  // namespace pawl::dsl::internal

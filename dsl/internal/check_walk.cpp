@@ -188,6 +188,47 @@ void for_each_statement(const Tree& tree, const Block& block,
     }
 }
 
+const CallForm* call_of(const Statement& statement) {
+    if (const auto* call = std::get_if<CallStatement>(&statement.form)) return &call->form;
+    const auto* let = std::get_if<LetStatement>(&statement.form);
+    return let == nullptr ? nullptr : std::get_if<CallForm>(&let->value);
+}
+
+const RunForm* run_of(const Statement& statement) {
+    const RunForm* run = nullptr;
+    if (const auto* form = std::get_if<RunStatement>(&statement.form)) run = &form->form;
+    if (const auto* let = std::get_if<LetStatement>(&statement.form))
+        run = std::get_if<RunForm>(&let->value);
+    return run == nullptr || run->start ? nullptr : run;
+}
+
+bool is_wait(const Statement& statement) {
+    return std::holds_alternative<WaitStatement>(statement.form) ||
+           std::holds_alternative<WaitForStatement>(statement.form) ||
+           std::holds_alternative<AskStatement>(statement.form);
+}
+
+bool goes_away(const Tree& tree, const Block& block) {
+    bool does = false;
+    for_each_statement(tree, block, [&](StatementIndex index) {
+        const Statement& statement = tree.at(index);
+        does = does || is_wait(statement) || call_of(statement) != nullptr ||
+               run_of(statement) != nullptr || std::holds_alternative<RetryClause>(statement.form);
+    });
+    return does;
+}
+
+bool takes_retry(const Statement& statement) {
+    return std::holds_alternative<SendStatement>(statement.form) || call_of(statement) != nullptr;
+}
+
+const RetryClause* try_retry(const Tree& tree, const Block& body) {
+    if (body.empty()) return nullptr;
+    // That of a call or a send that stands last is of that alone.
+    if (body.size() > 1 && takes_retry(tree.at(body[body.size() - 2]))) return nullptr;
+    return std::get_if<RetryClause>(&tree.at(body.back()).form);
+}
+
 bool uses_name(const Tree& tree, ExpressionIndex root, std::string_view name) {
     std::vector<ExpressionIndex> open{root};
     bool found = false;

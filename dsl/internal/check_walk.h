@@ -22,6 +22,19 @@ void for_each_block(const Statement& statement, const std::function<void(const B
 void for_each_statement(const Tree& tree, const Block& block,
                         const std::function<void(StatementIndex)>& visit);
 
+// A call, alone or as the value of a `let`; or null.
+const CallForm* call_of(const Statement& statement);
+// Likewise of a flow that is waited for.
+const RunForm* run_of(const Statement& statement);
+// `wait`, `wait until`, `wait for`, `ask`.
+bool is_wait(const Statement& statement);
+// Whether one of the block's statements makes the run stand still, or runs a flow.
+bool goes_away(const Tree& tree, const Block& block);
+// `retry` belongs to what stands before it where that is a call or a send.
+bool takes_retry(const Statement& statement);
+// What says how often the `try` with this body is tried again as a whole; or null.
+const RetryClause* try_retry(const Tree& tree, const Block& body);
+
 // Whether a name stands for itself anywhere in the expression.
 bool uses_name(const Tree& tree, ExpressionIndex root, std::string_view name);
 

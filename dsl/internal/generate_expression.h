@@ -55,6 +55,8 @@ class ExpressionGenerator {
     // What `for each` goes through: a list, or every record of a bare entity, each of which stands
     // in the local `row` in turn.
     void items(ExpressionIndex source, std::uint32_t row);
+    // Works the expression out now, for all who ask for its value from here on.
+    void keep(ExpressionIndex index);
     // Nothing there: missing.
     void value_or_missing(ExpressionIndex index);
     // The value of a piece of text, its filters applied.

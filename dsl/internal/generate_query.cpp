@@ -150,16 +150,20 @@ QueryAccess choose_access(const GenerateInput& input, const QueryExpression& que
     return AccessFinder(input, entity, row).find(query.where);
 }
 
-// A key or bound, worked out once.
-void ExpressionGenerator::push_key(ExpressionIndex key) {
+void ExpressionGenerator::keep(ExpressionIndex index) {
     // The same text may be compiled twice (a reason for two fields): its last place is forgotten.
-    known_.erase(key);
-    value(key);
-    if (input_.constant(key) || input_.local(key)) return;
+    known_.erase(index);
+    if (input_.constant(index) || input_.local(index)) return;
+    value(index);
     const std::uint32_t place = code_.add_local();
     code_.emit(Opcode::store_local, place);
-    code_.emit(Opcode::load_local, place);
-    known_[key] = place;
+    known_[index] = place;
+}
+
+// A key or bound, worked out once.
+void ExpressionGenerator::push_key(ExpressionIndex key) {
+    keep(key);
+    value(key);
 }
 
 // Everything about the query but its rows; what opens it is on the stack then.

@@ -1,7 +1,7 @@
-#include <string>
-#include <type_traits>
+#include <algorithm>
 
 #include "base/check.h"
+#include "dsl/internal/generate_trigger.h"
 #include "dsl/internal/generate_units.h"
 
 namespace pawl::dsl::internal {
@@ -11,44 +11,40 @@ namespace {
 class RuleGenerator {
  public:
     RuleGenerator(const GenerateInput& input, CodeBuilder& code, rules::Rule& rule)
-        : input_(input), code_(code), rule_(rule), expressions_(input, code) {}
+        : input_(input),
+          code_(code),
+          rule_(rule),
+          expressions_(input, code),
+          entries_(input, code, expressions_) {}
 
     void conditions(const std::vector<RuleClause>& clauses) {
         rule_.conditions_entry = code_.here();
         for (const RuleClause& clause : clauses) {
-            if (clause.kind == ClauseKind::let) {
-                code_.at_line(input_.line(clause.span));
-                expressions_.value(clause.value);
-                code_.emit(Opcode::store_local, input_.binding(clause.name).index);
-            } else {
+            if (clause.kind == ClauseKind::let)
+                entries_.let(clause);
+            else
                 split(clause);
-            }
         }
         code_.emit(Opcode::conditions_end);
     }
 
-    void trigger(const Trigger& written, rules::Trigger& trigger) {
-        code_.at_line(input_.line(written.span));
-        std::visit(
-            [&](const auto& form) {
-                using Form = std::decay_t<decltype(form)>;
-                if constexpr (std::is_same_v<Form, WheneverTrigger>)
-                    trigger.whenever_entry = entry(form.condition);
-                else if constexpr (std::is_same_v<Form, CrossesTrigger>)
-                    value_of(form.threshold, trigger);
-                else if constexpr (std::is_same_v<Form, BecomesTrigger>)
-                    value_of(form.value, trigger);
-                else if constexpr (std::is_same_v<Form, ChangesTrigger>)
-                    value_of(form.to, trigger);
-            },
-            written.form);
+    // The same again for a run that goes on after a wait: what held it back by then ends it.
+    void unless_alone(const std::vector<RuleClause>& clauses) {
+        rule_.unless_entry.reset();
+        if (excluded_.empty()) return;
+        rule_.unless_entry = code_.here();
+        std::vector<ExpressionIndex> users;
+        for (const Excluded& each : excluded_) users.push_back(each.part);
+        entries_.lets(clauses, std::move(users));
+        for (const Excluded& each : excluded_) {
+            code_.at_line(rule_.clauses[each.clause].line);
+            expressions_.value(each.part);
+            code_.emit(Opcode::exclude, each.clause);
+        }
+        code_.emit(Opcode::conditions_end);
     }
 
-    void guard(const Guard& written) {
-        code_.at_line(input_.line(written.span));
-        if (written.kind == GuardKind::rearm) rule_.rearm_entry = entry(written.value);
-        if (written.kind == GuardKind::once_per) once(written);
-    }
+    EntryGenerator& entries() { return entries_; }
 
  private:
     // `if` holds when every part of its `and` does, `unless` holds back when one part of its `or`
@@ -58,40 +54,26 @@ class RuleGenerator {
         const BinaryOperator joint = is_unless ? BinaryOperator::or_ : BinaryOperator::and_;
         for (const ExpressionIndex part : input_.parts(clause.value, joint)) {
             const Span span = input_.tree.at(part).span;
+            const auto place = static_cast<std::uint32_t>(rule_.clauses.size());
             code_.at_line(input_.line(span));
             expressions_.value(part);
-            code_.emit(is_unless ? Opcode::exclude : Opcode::require,
-                       static_cast<std::uint32_t>(rule_.clauses.size()));
+            code_.emit(is_unless ? Opcode::exclude : Opcode::require, place);
             rule_.clauses.push_back({is_unless, input_.text(span), code_.line()});
+            if (is_unless) excluded_.push_back({part, place});
         }
     }
 
-    std::uint32_t entry(ExpressionIndex value) {
-        const std::uint32_t place = code_.here();
-        expressions_.value(value);
-        code_.emit(Opcode::end);
-        return place;
-    }
-
-    // A setting, say; what is written out the checker made a constant of.
-    void value_of(ExpressionIndex value, rules::Trigger& trigger) {
-        if (!is_none(value) && trigger.value.is_missing()) trigger.value_entry = entry(value);
-    }
-
-    void once(const Guard& written) {
-        std::vector<ExpressionIndex> keys = written.per;
-        if (!is_none(written.value)) keys.push_back(written.value);
-        rule_.once_entry = code_.here();
-        for (const ExpressionIndex key : keys) expressions_.value(key);
-        if (keys.size() != 1)
-            code_.emit(Opcode::make_list, static_cast<std::uint32_t>(keys.size()));
-        code_.emit(Opcode::end);
-    }
+    struct Excluded {
+        ExpressionIndex part = ExpressionIndex::none;
+        std::uint32_t clause = 0;
+    };
 
     const GenerateInput& input_;
     CodeBuilder& code_;
     rules::Rule& rule_;
     ExpressionGenerator expressions_;
+    EntryGenerator entries_;
+    std::vector<Excluded> excluded_;
 };
 
 }  // namespace
@@ -102,12 +84,13 @@ void generate_rule(const GenerateInput& input, CodeBuilder& code, const RuleDecl
     rule.clauses.clear();
     generator.conditions(written.clauses);
     rule.body_entry = code.here();
-    StatementGenerator(input, code).block(written.body);
-    code.emit(Opcode::end);
-    for (const Guard& guard : written.guards) generator.guard(guard);
+    StatementGenerator(input, code).body(written.body);
+    for (const Guard& guard : written.guards)
+        generator.entries().guard(guard, written.clauses, rule);
     PAWL_CHECK(written.triggers.size() == rule.triggers.size());
     for (std::size_t at = 0; at < written.triggers.size(); ++at)
-        generator.trigger(written.triggers[at], rule.triggers[at]);
+        generator.entries().trigger(written.triggers[at], rule.triggers[at]);
+    generator.unless_alone(written.clauses);
     rule.match = find_match(input, written, rule);
 }
 

@@ -1,23 +1,36 @@
 #include "dsl/internal/generate_statement.h"
 
 #include "base/check.h"
+#include "dsl/internal/check_walk.h"
 
 namespace pawl::dsl::internal {
 
-void StatementGenerator::block(const Block& statements) {
-    for (const StatementIndex index : statements) statement(index);
+void StatementGenerator::body(const Block& statements) {
+    block(statements);
+    code_.emit(Opcode::end);
+    // An entry makes no other.
+    for (const auto& entry : entries_) entry();
+    entries_.clear();
 }
 
-void StatementGenerator::statement(StatementIndex index) {
+void StatementGenerator::block(const Block& statements) {
+    for (std::size_t place = 0; place < statements.size(); ++place)
+        statement(statements[place], retry_at(statements, place + 1));
+}
+
+void StatementGenerator::statement(StatementIndex index, const RetryClause* retry) {
     const Statement& written = input_.tree.at(index);
     code_.at_line(input_.line(written.span));
-    std::visit([&](const auto& form) { one(form); }, written.form);
-}
-
-template <class Refused>
-void StatementGenerator::one(const Refused&) {
-    constexpr bool runs_in_this_version = false;
-    PAWL_CHECK(runs_in_this_version);
+    retry_ = retry;
+    std::visit(
+        [&](const auto& form) {
+            using Form = std::decay_t<decltype(form)>;
+            if constexpr (std::is_same_v<Form, WaitForStatement>)
+                one(form, written.span);
+            else if constexpr (!std::is_same_v<Form, RetryClause>)  // said with what is tried again
+                one(form);
+        },
+        written.form);
 }
 
 // ---- Records ----------------------------------------------------------------------------------
@@ -114,6 +127,7 @@ void StatementGenerator::one(const SendStatement& send) {
     rules::Shape shape;
     expressions_.value(send.to);
     values(send.arguments, shape);
+    retried(retry_);
     code_.emit(Opcode::send, code_.add_shape(std::move(shape)),
                input_.binding(send.template_name).index);
 }
@@ -148,6 +162,7 @@ void StatementGenerator::call(const CallForm& form) {
     }
     const Binding action = input_.binding(form.action);
     PAWL_CHECK(action.kind == BindingKind::service_action);
+    retried(retry_);
     code_.emit(Opcode::call_service, code_.add_shape(std::move(shape)), action.index,
                is_none(form.once_as) ? 0 : 1);
 }
@@ -219,6 +234,13 @@ void StatementGenerator::one(const TryStatement& attempt) {
     range.error_local = attempt.error.empty()
                             ? std::uint16_t{0xffff}
                             : static_cast<std::uint16_t>(input_.binding(attempt.error).index);
+    if (const RetryClause* retry = try_retry(input_.tree, attempt.body)) {
+        const std::uint32_t attempts = code_.add_local();
+        code_.emit(Opcode::push_missing);
+        code_.emit(Opcode::store_local, attempts);
+        range.retry = add_retry(*retry);
+        code_.unit().retries.back().attempt_local = static_cast<std::uint16_t>(attempts);
+    }
     code_.emit(Opcode::try_begin);
     ++open_tries_;
     range.begin = code_.here();

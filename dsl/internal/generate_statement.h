@@ -1,10 +1,14 @@
 #pragma once
 
+#include <cstdint>
+#include <functional>
+#include <optional>
 #include <vector>
 
 #include "dsl/internal/generate_expression.h"
 
-// Code of statements. Between two statements the stack is empty.
+// Code of statements. Between two statements the stack is empty. What the engine reads of a wait or
+// a retry beside the code (keys, conditions, numbers) is code behind the body's end.
 
 namespace pawl::dsl::internal {
 
@@ -13,8 +17,10 @@ class StatementGenerator {
     StatementGenerator(const GenerateInput& input, CodeBuilder& code)
         : input_(input), code_(code), expressions_(input, code) {}
 
+    // The statements, `end`, and the entries that belong to them.
+    void body(const Block& statements);
     void block(const Block& statements);
-    void statement(StatementIndex index);
+    void statement(StatementIndex index) { statement(index, nullptr); }
 
     // Each leaves its value.
     void create(const CreateForm& form);
@@ -35,15 +41,31 @@ class StatementGenerator {
     void one(const CallStatement& call);
     void one(const RunStatement& run);
     void one(const LogStatement& log);
+    void one(const WaitStatement& wait);
+    void one(const WaitForStatement& wait, Span span);
+    void one(const AskStatement& ask);
+    void one(const CancelRunsStatement& cancel);
+    void one(const JourneyStatement& journey);
     void one(const ForEachStatement& for_each);
     void one(const NextStatement& next);
     void one(const IfStatement& branches);
     void one(const TryStatement& attempt);
     void one(const StopStatement& stop);
     void one(const ReturnStatement& give);
-    // Those that wait or tell time: the checker refuses them in this version.
-    template <class Refused>
-    void one(const Refused&);
+
+    // `retry`: the clause that stands behind the statement, or null.
+    void statement(StatementIndex index, const RetryClause* retry);
+    const RetryClause* retry_at(const Block& statements, std::size_t place) const;
+    // Of the instruction that is emitted next.
+    std::uint32_t add_retry(const RetryClause& written);
+    void retried(const RetryClause* retry);
+    void stated(ExpressionIndex value, const std::function<rules::Stated&()>& place);
+    // An entry that leaves the value; its place is known when the body is whole.
+    void entry(ExpressionIndex value, std::function<void(std::uint32_t)> note);
+    rules::WaitFor wait_for(const WaitForStatement& wait, std::uint32_t event_local);
+    ExpressionIndex event_key(const WaitForStatement& wait, rules::WaitFor& made);
+    const Branch* branch(const std::vector<Branch>& branches, std::string_view name) const;
+    void branch_body(const Branch* branch);
 
     void find_or_create(const FindOrCreateForm& form);
     void call(const CallForm& form);
@@ -74,6 +96,8 @@ class StatementGenerator {
     ExpressionGenerator expressions_;
     std::vector<Loop> loops_;
     std::size_t open_tries_ = 0;
+    const RetryClause* retry_ = nullptr;  // of the statement that is generated
+    std::vector<std::function<void()>> entries_;
 };
 
 }  // namespace pawl::dsl::internal

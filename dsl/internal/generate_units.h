@@ -13,6 +13,8 @@ void generate_template(const GenerateInput& input, CodeBuilder& code,
 void generate_notification(const GenerateInput& input, CodeBuilder& code,
                            const NotificationDeclaration& written,
                            rules::Notification& notification);
+void generate_journey(const GenerateInput& input, CodeBuilder& code,
+                      const JourneyDeclaration& written, rules::Journey& journey);
 void generate_test(const GenerateInput& input, CodeBuilder& code, const TestDeclaration& written,
                    rules::Test& test);
 

@@ -310,6 +310,8 @@ bool match_statements(Input& in, Builder& b);      // a Block; may be empty
 bool match_statement(Input& in, Builder& b);
 bool match_set_list(Input& in, Builder& b);  // a to b, c to d because …: the parts of a set
 bool match_clear_list(Input& in, Builder& b);
+bool match_steered(Input& in, Builder& b);       // a journey `for` a record
+bool match_steered_step(Input& in, Builder& b);  // step name(…) of a journey `for` a record
 bool match_loop_head(Input& in, Builder& b);  // x in E where …, of `for each`
 bool match_triggers(Input& in, Builder& b);   // when …, every …
 bool match_guards(Input& in, Builder& b);
@@ -341,6 +343,8 @@ struct statements : gate<match_statements> {};
 struct statement : gate<match_statement> {};
 struct set_list : gate<match_set_list> {};
 struct clear_list : gate<match_clear_list> {};
+struct steered : gate<match_steered> {};
+struct steered_step : gate<match_steered_step> {};
 struct loop_head : gate<match_loop_head> {};
 struct triggers : gate<match_triggers> {};
 struct guards : gate<match_guards> {};

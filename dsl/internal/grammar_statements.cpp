@@ -192,6 +192,8 @@ bool match_statement(Input& in, Builder& b) { return run<deeper_block<any_statem
 bool match_statements(Input& in, Builder& b) { return run<block>(in, b); }
 bool match_set_list(Input& in, Builder& b) { return run<set_items>(in, b); }
 bool match_clear_list(Input& in, Builder& b) { return run<clear_items>(in, b); }
+bool match_steered(Input& in, Builder& b) { return run<p::seq<journey_name, for_whom>>(in, b); }
+bool match_steered_step(Input& in, Builder& b) { return run<step_of>(in, b); }
 bool match_retry(Input& in, Builder& b) { return run<retry_times>(in, b); }
 
 }  // namespace pawl::dsl::grammar

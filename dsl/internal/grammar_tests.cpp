@@ -36,9 +36,19 @@ struct requests : p::seq<verb<word<"requests">>, needed_name, with> {};
 struct answers : p::seq<verb<word<"answers">>,
                         tagged<Tag::name, need<"the answer: `approved` or `refused`", any_word>>> {
 };
+struct journey : need<"`journey` and its name", word<"journey">> {};
+struct starts : p::seq<verb<word<"starts">, word<"stops">>, journey, steered> {};
+struct pauses
+    : p::seq<verb<word<"pauses">>, steered,
+             p::opt<word<"until">, tagged<Tag::until, need<"a date after `until`", operand>>>> {};
+struct resumes : p::seq<verb<word<"resumes">>, steered> {};
+struct shifts : p::seq<verb<word<"shifts">>, steered, need<"`by` and a duration", word<"by">>,
+                       tagged<Tag::until, need<"a duration after `by`", operand>>> {};
+struct skips : p::seq<verb<word<"skips">, word<"triggers">>, steered_step> {};
+struct steers : p::sor<starts, pauses, resumes, shifts, skips> {};
 struct when : node<build_when, word<"when">,
                    tagged<Tag::subject, need<"an event, or who acts", dotted_name>>,
-                   p::sor<sets, clears, creates, deletes, requests, answers, with>> {};
+                   p::sor<sets, clears, creates, deletes, requests, answers, steers, with>> {};
 
 struct after : node<build_after, word<"after">, tagged<Tag::value, need<"a duration", operand>>> {};
 

@@ -14,8 +14,8 @@ struct named_word : p::seq<ahead<word<Word>>, any_word> {};
 struct dot : p::seq<p::one<'.'>, p::not_at<p::one<'.'>>> {};
 struct subject
     : node<build_names, name, p::star<dot, need<"a field's name after the dot", member_name>>> {};
-struct within
-    : p::seq<word<"within">, tagged<Tag::within, need<"a duration after `within`", operand>>> {};
+struct within : p::seq<word<"within">,
+                       tagged<Tag::within, need<"a duration after `within`", plain_operand>>> {};
 struct per : p::seq<word<"per">,
                     tagged<Tag::per, need<"a key after `per`, such as `client`", plain_operand>>> {
 };
@@ -127,12 +127,13 @@ struct unit
              named_word<"day">, named_word<"weekday">, named_word<"weekend">, named_word<"week">,
              named_word<"months">, named_word<"month">, named_word<"years">, named_word<"year">> {};
 struct interval : p::sor<p::seq<tagged<Tag::interval, literal>, p::opt<tagged<Tag::unit, unit>>>,
-                         tagged<Tag::weekdays, weekday_names>, tagged<Tag::unit, unit>> {};
+                         tagged<Tag::unit, unit>> {};
 struct on_day
     : p::opt<ahead<p::sor<p::seq<word<"on">, word<"day">>, p::seq<word<"on">, weekday_name>>>,
              word<"on">,
              p::sor<p::seq<word<"day">, tagged<Tag::on_day, need<"the day of the month", operand>>>,
                     tagged<Tag::weekdays, weekday_names>>> {};
+struct rhythm : p::sor<tagged<Tag::weekdays, weekday_names>, p::seq<interval, on_day>> {};
 struct at_times : p::opt<word<"at">, tagged<Tag::at, need_list<"a time of day", plain_operand>>> {};
 struct zone_of_clock
     : p::opt<word<"in">, tagged<Tag::zone, need<"a time zone, such as `Africa/Nairobi`",
@@ -146,8 +147,8 @@ struct each_record
                       p::opt<word<"in">, tagged<Tag::source, need<"an entity or a list", operand>>>,
                       query_tail>>> {};
 struct every_form : node<build_every_trigger, word<"every">,
-                         need<"a duration, a unit such as `day`, or weekdays", interval>, on_day,
-                         at_times, zone_of_clock, each_record> {};
+                         need<"a duration, a unit such as `day`, or weekdays", rhythm>, at_times,
+                         zone_of_clock, each_record> {};
 struct cron_form : node<build_every_trigger, word<"cron">,
                         need<"five fields in quotes, such as \"0 9 * * 1\"", plain_text>,
                         zone_of_clock, each_record> {};

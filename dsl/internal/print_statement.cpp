@@ -59,6 +59,30 @@ std::string StatementPrinter::retry(const RetryClause& retry) const {
     return out;
 }
 
+std::string StatementPrinter::steering(const JourneyStatement& form, const char* ending) const {
+    const auto value = [&](const char* before, ExpressionIndex index) {
+        return is_none(index) ? std::string() : before + p_.operand(index);
+    };
+    const auto verb = [&](const char* word) { return std::string(word) + ending; };
+    const std::string journey = p_.name(form.journey) + value(" for ", form.of);
+    std::string step = " step " + p_.name(form.step);
+    for (std::size_t i = 0; i < form.step_arguments.size(); ++i)
+        step += (i == 0 ? "(" : ", ") + p_.whole(form.step_arguments[i]);
+    step += std::string(form.step_arguments.empty() ? "" : ")") + " of " + journey;
+    switch (form.verb) {
+        case JourneyVerb::start: return verb("start") + " journey " + journey;
+        case JourneyVerb::stop: return verb("stop") + " journey " + journey;
+        case JourneyVerb::resume: return verb("resume") + " " + journey;
+        case JourneyVerb::pause:
+            return verb("pause") + " " + journey + value(" until ", form.by_or_until);
+        case JourneyVerb::shift:
+            return verb("shift") + " " + journey + value(" by ", form.by_or_until);
+        case JourneyVerb::skip_step: return verb("skip") + step;
+        case JourneyVerb::trigger_step: return verb("trigger") + step;
+    }
+    return {};
+}
+
 void StatementPrinter::end() {
     lines_.begin(lines_.next_block_word(), Lines::Place::closer);
     lines_.write("end");
@@ -169,30 +193,7 @@ struct StatementForms {
     void operator()(const CancelRunsStatement& form) const {
         write("cancel runs of " + p().name(form.rule) + value(" for ", form.of));
     }
-    void operator()(const JourneyStatement& form) const {
-        const std::string journey = p().name(form.journey) + value(" for ", form.of);
-        const auto step = [&](const char* verb) {
-            std::string out = verb + p().name(form.step);
-            if (!form.step_arguments.empty()) {
-                out += "(";
-                for (std::size_t i = 0; i < form.step_arguments.size(); ++i)
-                    out += (i == 0 ? "" : ", ") + p().whole(form.step_arguments[i]);
-                out += ")";
-            }
-            return out + " of " + journey;
-        };
-        switch (form.verb) {
-            case JourneyVerb::start: return write("start journey " + journey);
-            case JourneyVerb::stop: return write("stop journey " + journey);
-            case JourneyVerb::resume: return write("resume " + journey);
-            case JourneyVerb::pause:
-                return write("pause " + journey + value(" until ", form.by_or_until));
-            case JourneyVerb::shift:
-                return write("shift " + journey + value(" by ", form.by_or_until));
-            case JourneyVerb::skip_step: return write(step("skip step "));
-            case JourneyVerb::trigger_step: return write(step("trigger step "));
-        }
-    }
+    void operator()(const JourneyStatement& form) const { write(s.steering(form, "")); }
     void operator()(const ForEachStatement& form) const {
         s.lines_.next_block_word();  // `do`
         write("for each " + p().loop_head(form.variable, form.source) + " do");

@@ -23,6 +23,8 @@ class StatementPrinter {
     std::string set_items(const SetStatement& set) const;
     std::string clear_items(const ClearStatement& clear) const;
     std::string retry(const RetryClause& retry) const;
+    // `ending`: "s" where it is told of a person.
+    std::string steering(const JourneyStatement& form, const char* ending) const;
     std::string with(const std::vector<FieldValue>& fields) const;
 
  private:

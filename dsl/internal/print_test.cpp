@@ -44,6 +44,8 @@ struct StepForms {
             return actor + " clears " + d.statements_.clear_items(*clear);
         if (const auto* create = std::get_if<CreateStatement>(&statement.form))
             return actor + " creates " + p().name(create->form.entity) + with(create->form.fields);
+        if (const auto* journey = std::get_if<JourneyStatement>(&statement.form))
+            return actor + " " + d.statements_.steering(*journey, "s");
         return actor + " deletes " + p().operand(std::get<DeleteStatement>(statement.form).target);
     }
     std::string operator()(const WhenRequest& form) const {

@@ -61,7 +61,7 @@ struct TriggerForms {
     }
     std::string operator()(const EveryTrigger& form) const {
         std::string out;
-        if (!form.cron.empty()) {
+        if (form.is_cron) {
             out = "cron " + quote_plain(form.cron);
         } else {
             out = "every" + value(" ", form.interval);

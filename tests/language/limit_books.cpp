@@ -6,10 +6,14 @@
 #include <fstream>
 #include <sstream>
 
+#include "base/diagnostic_render.h"
 #include "cli/command_options.h"
 #include "cli/terminal.h"
+#include "dsl/compile.h"
+#include "engine/happening_json.h"
 #include "rules/internal/program_bytes.h"
 #include "rules/program_file.h"
+#include "simulation/dry_run.h"
 
 namespace pawl::language {
 
@@ -102,7 +106,8 @@ std::string told_by_run(const std::string& book, const std::string& line,
     std::istringstream lines(out.text());
     for (std::string each; std::getline(lines, each);) {
         const bool is_failure = each.find(R"("kind":"refuse")") != std::string::npos ||
-                                each.find(R"("status":"failed")") != std::string::npos;
+                                each.find(R"("status":"failed")") != std::string::npos ||
+                                each.find(R"("kind":"skip")") != std::string::npos;
         if (is_failure) told += each + "\n";
     }
     // A run that did not come to its end tells nothing of the limit.
@@ -335,6 +340,109 @@ std::string told_of_fan_out(std::size_t count) {
 std::string told_of_rows(std::size_t count) {
     return told_by_run(account + rule("    if count(a in account) is 0 then stop end\n"),
                        event("tick"), records(count));
+}
+
+std::string told_of_pattern(std::size_t events) {
+    return told_of_book(header + tick + "rule often\n  when " + std::to_string(events) +
+                        " tick within 1h\n  then log \"often\"\nend\n");
+}
+
+std::string told_of_queue(std::size_t runs) {
+    return told_by_run(
+        "event tock\nend\nrule slow\n  when tock\n  then wait 1h\n  while running queue\nend\n" +
+            rule("    for each n in 1.." + std::to_string(runs + 1) +
+                 " do\n      emit tock\n    end\n"),
+        event("tick"));
+}
+
+// ---- Time --------------------------------------------------------------------------------------
+
+std::string told_of_journey(std::size_t steps) {
+    return told_by_run(
+        "entity trip\n  starts_at datetime\nend\n"
+        "journey days of trip\n  starts trip.starts_at\n  for each day in 1.." +
+            std::to_string(steps) +
+            " do\n    step sleep(day) at start + 1d * day\n"
+            "      log \"day {{day}}\"\n    end\n  end\nend\n" +
+            rule("    create trip with starts_at: now\n"),
+        event("tick"));
+}
+
+namespace {
+
+// The happenings of each turn, a line each.
+class Lines final : public simulation::Watcher {
+ public:
+    explicit Lines(const rules::Program& program) : program_(program) {}
+
+    void turn_begins(const simulation::Turn&) override { turns_.emplace_back(); }
+    void happened(const engine::Happening& happening, std::uint64_t,
+                  rules::Records& records) override {
+        turns_.back() += engine::happening_json(happening, program_, records) + "\n";
+    }
+    // Those in which something is told that has the words.
+    std::vector<std::string> turns_with(const std::string& words) const {
+        std::vector<std::string> found;
+        for (const std::string& turn : turns_)
+            if (turn.find(words) != std::string::npos) found.push_back(turn);
+        return found;
+    }
+
+ private:
+    const rules::Program& program_;
+    std::vector<std::string> turns_;
+};
+
+const Instant seven = *parse_instant("2026-03-02T07:00:00Z");  // of `event`; 10:00 in Nairobi
+const Instant ten = *parse_instant("2026-03-02T10:00:00Z");
+
+// The turns of a day that begins with a tick at seven, in which something with the words is told.
+// The engine stands still from eight until `back`.
+std::vector<std::string> turns_of_day(const std::string& book, Instant back,
+                                      const std::string& words, const std::string& state = "{}") {
+    SourceSet sources;
+    sources.add("book.pawl", header + tick + book);
+    const dsl::Compilation made = dsl::compile(sources);
+    if (!made.program) {
+        std::string mistakes;
+        for (const Diagnostic& each : made.diagnostics)
+            mistakes += render_diagnostic(each, sources, Color::off);
+        return {mistakes};
+    }
+    std::istringstream events(event("tick") + "\n");
+    simulation::Answers answers(*made.program);
+    simulation::DryRunOptions options;
+    options.until_after = Duration{0, 1, 0};
+    options.outages = {{Instant{seven.micros + 3'600 * micros_per_second}, back}};
+    Lines lines(*made.program);
+    const Json given = parse_json(state).value();
+    const auto done = simulation::dry_run(*made.program, events, &given, answers, options, lines);
+    if (!done) return {done.error().message};
+    return lines.turns_with(words);
+}
+
+std::string told_of_turns(const std::vector<std::string>& turns, const std::string& wanted) {
+    if (turns.size() == 1 && turns[0].find(wanted) != std::string::npos) return "";
+    std::string told = std::to_string(turns.size()) + " turns\n";
+    for (const std::string& turn : turns) told += turn;
+    return told;
+}
+
+}  // namespace
+
+std::string told_of_missed(std::size_t micros) {
+    const Instant back{ten.micros + static_cast<std::int64_t>(micros)};
+    const std::string book =
+        "rule go\n  every day at 13:00\n  then\n    log \"done\"\n  missed skips\nend\n";
+    return told_of_turns(turns_of_day(book, back, "\"rule\":\"go\""), "\"done\"");
+}
+
+// Beyond it nothing is refused: the rest comes in a turn of its own.
+std::string told_of_sweep(std::size_t count) {
+    const std::string book = account +
+                             "rule go\n  every day at 13:00 for each account\n  then\n"
+                             "    log \"{{account.id}}\"\nend\n";
+    return told_of_turns(turns_of_day(book, ten, "\"rule\":\"go\"", records(count)), "\"last\"");
 }
 
 }  // namespace pawl::language

@@ -19,6 +19,7 @@ std::string told_of_event_fields(std::size_t count);
 std::string told_of_entity_fields(std::size_t count);
 std::string told_of_parameters(std::size_t count);
 std::string told_of_options(std::size_t count);
+std::string told_of_pattern(std::size_t count);
 std::string told_of_events(std::size_t count);
 std::string told_of_flows(std::size_t depth);            // and run
 std::string told_of_started_flows(std::size_t depth);    // the same, of a run of their own
@@ -40,5 +41,10 @@ std::string told_of_cascade(std::size_t depth);
 std::string told_of_advances(std::size_t count);
 std::string told_of_fan_out(std::size_t records);
 std::string told_of_rows(std::size_t count);
+std::string told_of_queue(std::size_t runs);  // behind one that runs
+
+std::string told_of_journey(std::size_t steps);
+std::string told_of_missed(std::size_t micros);  // of a clock
+std::string told_of_sweep(std::size_t records);  // told when it takes more than one turn
 
 }  // namespace pawl::language

@@ -68,6 +68,10 @@ const std::vector<Limit>& all_limits() {
          limits::choice_options_max,
          told_of_options,
          {"PW0212", "`one of` lists 1001 values, and takes at most 1000"}},
+        {"pattern_events_max",
+         limits::pattern_events_max,
+         told_of_pattern,
+         {"PW0304", "the count takes at most 1000, and this is 1001"}},
         {"schema_names_max",
          limits::schema_names_max,
          told_of_events,
@@ -134,6 +138,23 @@ const std::vector<Limit>& all_limits() {
          limits::advance_rows_max,
          told_of_rows,
          {"PW1005", "read more than 100000 records"}},
+        // Time.
+        {"queued_runs_max",
+         limits::queued_runs_max,
+         told_of_queue,
+         {"100 runs are queued already"}},
+        {"journey_steps_max",
+         limits::journey_steps_max,
+         told_of_journey,
+         {"PW1013", "`days` of trip/trip-1 cannot be planned", "more than 1000 steps"}},
+        {"timer_missed_micros",
+         limits::timer_missed_micros,
+         told_of_missed,
+         {"1 turns", "missed: it was due at 2026-03-02 13:00"}},
+        {"sweep_records_max",
+         limits::sweep_records_max,
+         told_of_sweep,
+         {"2 turns", R"("id":"last")"}},
     };
     return limits;
 }
@@ -152,6 +173,13 @@ constexpr Elsewhere elsewhere[] = {
     {"program_text_bytes_max", "tests/unit/rules/program_file_test.cpp"},
     {"advance_instructions_max", "tests/unit/rules/evaluator_test.cpp"},
     {"advance_bytes_max", "tests/unit/rules/evaluator_test.cpp"},
+    {"window_days_max", "tests/unit/engine/calendar_time_test.cpp"},
+    {"pattern_bytes_max", "tests/unit/engine/patterns_test.cpp"},
+    {"clock_jump_micros_max", "tests/unit/engine/clock_guard_test.cpp"},
+    {"timer_late_micros", "tests/unit/engine/runtime_time_test.cpp"},  // it has another instant
+    {"overtaking_events_max", "tests/unit/engine/waits_test.cpp"},  // beyond it nothing is refused
+    // Beyond it nothing is refused.
+    {"window_values_max", "tests/unit/engine/value_window_test.cpp"},
 };
 
 std::string read_text(const char* path) {

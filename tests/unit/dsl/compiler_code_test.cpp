@@ -101,6 +101,21 @@ end
   value of trigger 1:
       36      4  load_setting          least
       37         end
+  unless, read again:
+      38      5  load_local            profile
+      39         load_field            profile.score
+      40         push_constant         2
+      41         multiply
+      42         store_local           worth
+      43      7  load_local            worth
+      44         push_constant         7
+      45         equal
+      46         exclude               2
+      47         load_local            profile
+      48         load_field            profile.email
+      49         is_missing
+      50         exclude               3
+      51         conditions_end
 )");
 }
 

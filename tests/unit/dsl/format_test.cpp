@@ -275,6 +275,21 @@ TEST_CASE("long lines are broken where a list allows it, and texts never") {
                      "_3: 3,\n      " + name + "_4: \"" + std::string(120, 'x') + "\"\nend\n");
 }
 
+TEST_CASE("what people do to a journey keeps its words") {
+    const std::string text = R"(test "t"
+  when ann starts journey care for p
+  when ann pauses care for p until 2026-04-01
+  when ann pauses care for p.client
+  when ann resumes care for p
+  when ann shifts care for p by 14d
+  when ann skips step write(4, "a") of care for p
+  when ann triggers step greet of care for p
+  when ann stops journey care for p
+end
+)";
+    CHECK(formatted(text) == text);
+}
+
 TEST_CASE("text with a mistake is refused with its place, never changed") {
     const Result<std::string> result = dsl::format("book.pawl", "rule r\n  whn x\nend\n");
     REQUIRE_FALSE(result);
