@@ -3,11 +3,16 @@
 #include <algorithm>
 #include <utility>
 
+#include "base/diagnostic.h"
+#include "base/limits.h"
+#include "engine/happening_json.h"
 #include "engine/internal/advance.h"
 #include "engine/internal/append.h"
 #include "engine/internal/commands.h"
 #include "engine/internal/context.h"
+#include "engine/internal/journeys.h"
 #include "engine/internal/load.h"
+#include "engine/internal/patterns.h"
 #include "engine/internal/turn.h"
 
 namespace pawl::engine {
@@ -50,12 +55,34 @@ Engine::Engine(const rules::Program& program, Store& store, EngineOptions option
 
 Engine::~Engine() = default;
 
+namespace {
+
+// A timetable is no edge: it stands from the moment in which its record is there.
+std::optional<Error> plan_journeys(Context& context, Turn& turn) {
+    std::vector<rules::Reference> records;
+    for (const auto& [reference, record] : turn.layer().own())
+        if (record != nullptr && !context.triggers.entity(reference.entity).journeys.empty())
+            records.push_back(reference);
+    std::vector<Happening> told;
+    for (const rules::Reference record : records)
+        if (auto failure = Journeys(turn, turn.layer()).record_changed(record, told))
+            return Error{failure->code, failure->message};
+    Patterns(turn, turn.layer()).records_loaded();
+    return std::nullopt;
+}
+
+}  // namespace
+
 Status Engine::load_state(const Json& state, Instant arrival) {
     const Counters before = data_->context.counters;
     Turn turn(data_->context, std::max(arrival, state_instant(state, data_->context.program)));
     if (Status status = load_records(data_->context, turn, state); !status) {
         data_->give_up(before);
         return status;
+    }
+    if (auto error = plan_journeys(data_->context, turn)) {
+        data_->give_up(before);
+        return std::move(*error);
     }
     const TurnResult result = turn.finish();
     if (result.store_failure) return *result.store_failure;
@@ -83,10 +110,70 @@ TurnResult Engine::park(const Input& input, const std::string& reason) {
     return turn.finish();
 }
 
+TurnResult Engine::alert_admins(Instant now, const std::string& text) {
+    Turn turn(data_->context, now);
+    turn.tell(Alerted{"admins", text});
+    turn.alert_admins(text);
+    return turn.finish();
+}
+
 TurnResult Engine::process(const Input& input) {
     Turn turn(data_->context, input.arrival, input.number);
     Commands commands(data_->context, turn, input.origin);
     std::visit([&commands](const auto& form) { commands.take(form); }, input.form);
+    turn.run_queue();
+    return turn.finish();
+}
+
+Preview Engine::preview(std::string json, Instant arrival) {
+    Context& context = data_->context;
+    ReadInput read = context.inputs.read(std::move(json));
+    Preview preview;
+    if (auto* refused = std::get_if<Refused>(&read.form)) {
+        preview.refused = std::move(*refused);
+        return preview;
+    }
+    const auto& form = std::get<InputForm>(read.form);
+    if (std::holds_alternative<SettingCommand>(form)) {
+        preview.refused = Refused{
+            read.type, read.id, "type", diagnostic_code_text(DiagnosticCode::action_misshapen),
+            "a setting is in every rule at once: what it would do cannot be shown before"};
+        return preview;
+    }
+    const Counters before = context.counters;
+    Turn turn(context, arrival);
+    Commands commands(context, turn, read.origin);
+    std::visit([&commands](const auto& each) { commands.take(each); }, form);
+    turn.run_queue();
+    const TurnResult result = turn.drop();
+    for (const Happening& happening : result.happenings) {
+        if (const auto* refused = std::get_if<Refused>(&happening.form)) preview.refused = *refused;
+        preview.happenings.push_back(happening_json(happening, context.program, turn.layer()));
+    }
+    data_->give_up(before);
+    return preview;
+}
+
+Status Engine::begin(Instant now) {
+    Context& context = data_->context;
+    now = std::max(now, context.counters.now);
+    WriteBatch batch;
+    batch.marks = context.schedule.begin(now);
+    context.counters.now = now;
+    if (batch.marks.empty()) return Done{};
+    batch.counters = context.counters;
+    return context.store.commit(std::move(batch));
+}
+
+std::optional<Instant> Engine::next_due() { return data_->context.schedule.next(); }
+
+std::optional<TurnResult> Engine::process_due(Instant now) {
+    Context& context = data_->context;
+    const auto due = context.schedule.first(std::max(now, context.counters.now));
+    if (!due) return std::nullopt;
+    const bool is_late = now.micros - due->at.micros > limits::timer_late_micros;
+    Turn turn(context, is_late ? now : due->at);
+    turn.take_due(*due);
     turn.run_queue();
     return turn.finish();
 }
@@ -133,6 +220,7 @@ Status Engine::load_statement(rules::UnitIndex unit, std::uint32_t entry,
     options.firing = turn.now();
     options.actor.overrides = true;  // what is given need not have come about by the arrows
     options.first_id = id;
+    options.keeps_created_at = true;
     Advance advance(context, turn.layer(), std::move(options));
     const rules::Outcome outcome =
         context.evaluator.evaluate(unit, entry, locals, static_cast<rules::Host&>(advance),
@@ -142,6 +230,10 @@ Status Engine::load_statement(rules::UnitIndex unit, std::uint32_t entry,
         return Error{outcome.failure->code, outcome.failure->message};
     }
     advance.layer().merge_down();
+    if (auto error = plan_journeys(context, turn)) {
+        data_->give_up(before);
+        return std::move(*error);
+    }
     const TurnResult result = turn.finish();
     if (result.store_failure) return *result.store_failure;
     return Done{};

@@ -51,6 +51,12 @@ struct Appended {
     std::optional<Input> input;      // for `process`; nothing when it was not kept
 };
 
+// What an input would do if it came now.
+struct Preview {
+    std::vector<std::string> happenings;  // lines of happening_json.h
+    std::optional<Refused> refused;       // it would not go in
+};
+
 class Engine {
  public:
     // Program and store outlive the engine. The caller has opened the store with this program.
@@ -69,9 +75,32 @@ class Engine {
     // An input that was kept, read again after a restart.
     Input read_appended(const StoredInput& stored);
 
+    // Time begins to count at `now`, or goes on after a stop: what clocks strike and dates come
+    // from then on. To be called once, before the first input is processed; without it nothing is
+    // due.
+    Status begin(Instant now);
+
+    // Runs the turn of an input. What is due up to its arrival comes first: see process_due.
     TurnResult process(const Input& input);
+
+    // Computes the turn of an input, as its JSON text, and drops it: nothing is kept, nothing goes
+    // out, and the next turn finds everything as this one did. It ends where a run stands still: at
+    // a call, a wait. What is due at `arrival` is not looked at. Settings are refused.
+    Preview preview(std::string json, Instant arrival);
+
+    // The earliest instant at which something may be due: a wait, a date, the clock of a rule.
+    // Early at times (then nothing happens), never late. Nothing: nothing is to come.
+    std::optional<Instant> next_due();
+    // One turn of what is due at `now` or before, the earliest first; nothing when nothing is. Its
+    // instant is that at which it was due, so that it comes before every input that arrived later;
+    // what comes more than limits::timer_late_micros late (after an outage, in a storm) has the
+    // instant `now` instead. To be called until it answers nothing before an input of `now` is
+    // processed.
+    std::optional<TurnResult> process_due(Instant now);
     // Sets an input aside instead of processing it, and alerts the admins.
     TurnResult park(const Input& input, const std::string& reason);
+    // A turn of nobody's: tells the admins something about the engine itself.
+    TurnResult alert_admins(Instant now, const std::string& text);
     // What is kept from now on was, or was not, followed by a stop in order.
     Status mark_clean(bool is_clean);
     const Counters& counters() const;

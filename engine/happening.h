@@ -31,10 +31,12 @@ struct Refused {  // an input that does not go in
     std::string type, id, field, code, message;
 };
 // What set a run off.
-enum class CauseKind : std::uint8_t { event, change, request, run };
+enum class CauseKind : std::uint8_t { event, change, request, run, timer };
 struct Cause {
     CauseKind kind = CauseKind::event;
-    std::string text;  // the event's id, "project/p1.status", the person, the run
+    // The event's id, "project/p1.status", the person, the run; of a timer what it hangs on:
+    // "session.starts_at", "every day at 10:00", the step of a journey.
+    std::string text;
 };
 struct Fired {
     std::string rule, entity, id;
@@ -85,6 +87,38 @@ struct Called {
 struct Logged {
     std::string text;
 };
+struct Waited {  // a run begins to wait
+    std::optional<Instant> until;
+    std::string waits_for;  // an event's type; empty: time alone
+};
+struct Asked {
+    std::string text, to;
+    Instant until;
+};
+struct Retried {                // a call or a `try` is tried again
+    std::uint32_t attempt = 0;  // 1: the first after the one that failed
+    Instant at;
+    std::string error;
+};
+struct Held {  // a run that a guard puts off
+    std::string rule, guard;
+    std::string entity, id;
+    std::optional<Instant> until;  // none: until another run of the rule has ended
+};
+enum class StepState : std::uint8_t { planned, moved, skipped, done, failed };
+struct StepChanged {
+    std::string journey, of, step, title;  // of: "client/c1"; step: "generate(4)"
+    Instant at;
+    StepState state = StepState::planned;
+    std::string reason;  // of skipped: "past", "unless", who skipped it
+};
+enum class JourneyState : std::uint8_t { started, paused, resumed, shifted, stopped, completed };
+struct JourneyChanged {
+    std::string journey, of;
+    JourneyState state = JourneyState::started;
+    std::string detail;  // "by 14d", "until 2026-03-01"
+    std::string by;
+};
 enum class EndStatus : std::uint8_t { success, failed, stopped, cancelled };
 struct Ended {
     EndStatus status = EndStatus::success;
@@ -99,7 +133,11 @@ struct SettingChanged {
 
 using HappeningForm =
     std::variant<EventHappened, Refused, Fired, Skipped, FieldSet, Created, Deleted, Emitted, Sent,
-                 Notified, Alerted, Called, Logged, Ended, SettingChanged>;
+                 Notified, Alerted, Called, Logged, Ended, SettingChanged, Waited, Asked, Retried,
+                 Held, StepChanged, JourneyChanged>;
+
+// "r1"
+inline std::string run_name(RunNumber run) { return "r" + std::to_string(run); }
 
 struct Happening {
     Instant at;

@@ -30,7 +30,7 @@ class LineWriter {
     }
 
     void run() {
-        if (happening_.run != 0) json_.member("run", run_text(happening_.run));
+        if (happening_.run != 0) json_.member("run", run_name(happening_.run));
     }
 
     void text(std::string_view name, std::string_view value) {
@@ -96,6 +96,7 @@ class LineWriter {
             case CauseKind::change: return "change";
             case CauseKind::request: return "request";
             case CauseKind::run: return "run";
+            case CauseKind::timer: return "timer";
         }
         return "";
     }
@@ -218,6 +219,71 @@ class LineWriter {
         text("by", form.by);
     }
 
+    // ---- Time ------------------------------------------------------------------------------
+
+    void instant(std::string_view name, const std::optional<Instant>& shown) {
+        if (shown) json_.member(name, format_instant(*shown));
+    }
+
+    // Of what is to come, `at` is when it comes; when that was found out is `told_at`.
+    void kind_of_what_comes(std::string_view name, Instant comes_at) {
+        json_.member("kind", name);
+        json_.member("at", format_instant(comes_at));
+        json_.member("told_at", format_instant(happening_.at));
+    }
+
+    void members(const Waited& form) {
+        kind("wait");
+        instant("until", form.until);
+        text("for", form.waits_for);
+        run();
+    }
+
+    void members(const Asked& form) {
+        kind("ask");
+        json_.member("text", form.text);
+        json_.member("to", form.to);
+        instant("until", form.until);
+        run();
+    }
+
+    void members(const Retried& form) {
+        kind_of_what_comes("retry", form.at);
+        count("attempt", form.attempt);
+        text("error", form.error);
+        run();
+    }
+
+    void members(const Held& form) {
+        kind("hold");
+        instant("until", form.until);
+        json_.member("guard", form.guard);
+        json_.member("rule", form.rule);
+        text("entity", form.entity);
+        text("id", form.id);
+    }
+
+    void members(const StepChanged& form) {
+        kind_of_what_comes("step", form.at);
+        json_.member("journey", form.journey);
+        json_.member("of", form.of);
+        json_.member("step", form.step);
+        text("title", form.title);
+        json_.member("state", step_state_text(form.state));
+        text("reason", form.reason);
+        run();
+    }
+
+    void members(const JourneyChanged& form) {
+        kind("journey");
+        json_.member("journey", form.journey);
+        json_.member("of", form.of);
+        json_.member("state", journey_state_text(form.state));
+        text("detail", form.detail);
+        text("by", form.by);
+        run();
+    }
+
     const Happening& happening_;
     const rules::Program& program_;
     rules::Records& records_;
@@ -242,6 +308,27 @@ std::string_view end_status_text(EndStatus status) {
     return "";
 }
 
-std::string run_text(RunNumber run) { return "r" + std::to_string(run); }
+std::string_view step_state_text(StepState state) {
+    switch (state) {
+        case StepState::planned: return "planned";
+        case StepState::moved: return "moved";
+        case StepState::skipped: return "skipped";
+        case StepState::done: return "done";
+        case StepState::failed: return "failed";
+    }
+    return "";
+}
+
+std::string_view journey_state_text(JourneyState state) {
+    switch (state) {
+        case JourneyState::started: return "started";
+        case JourneyState::paused: return "paused";
+        case JourneyState::resumed: return "resumed";
+        case JourneyState::shifted: return "shifted";
+        case JourneyState::stopped: return "stopped";
+        case JourneyState::completed: return "completed";
+    }
+    return "";
+}
 
 }  // namespace pawl::engine

@@ -52,6 +52,27 @@ struct SettingCommand {
     std::string by;
 };
 
+// The answer of a person to an `ask` (pawl.answer). Refused where nobody asked, or asked somebody
+// else.
+struct ReplyCommand {
+    std::string run;  // "r7"; empty: the last question that is open and was put to `by`
+    bool approves = false;
+    std::string by;
+};
+// Ends a run that waits (pawl.cancel).
+struct CancelCommand {
+    std::string run, by;
+};
+// What a person does to a journey (pawl.journey).
+struct JourneyCommand {
+    rules::JourneyVerb verb = rules::JourneyVerb::start;
+    std::string journey, id;              // of the record
+    std::string step;                     // "generate(4)": of skip_step and trigger_step
+    std::optional<Duration> by_duration;  // of shift
+    std::string until;  // of pause, a date or datetime; empty: open. Of start: its date
+    std::string by, reason;
+};
+
 // The answer to a `call`.
 struct AnswerInput {
     RunNumber run = 0;
@@ -61,8 +82,9 @@ struct AnswerInput {
     bool simulated = false;
 };
 
-using InputForm = std::variant<EventInput, ChangeCommand, CreateCommand, DeleteCommand,
-                               RequestCommand, SettingCommand, AnswerInput>;
+using InputForm =
+    std::variant<EventInput, ChangeCommand, CreateCommand, DeleteCommand, RequestCommand,
+                 SettingCommand, ReplyCommand, CancelCommand, JourneyCommand, AnswerInput>;
 
 // For an input other than an event that came in an envelope all the same (a line of an events file,
 // an API call with a request id): the key by which it is known when it comes again (meaning.md 7).

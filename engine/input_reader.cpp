@@ -40,9 +40,10 @@ struct ReservedType {
 const std::vector<ReservedType>& reserved_types() {
     static const std::vector<ReservedType> types = {
         {"pawl.answer",
-         {{"run", MemberKind::text, true},
+         {{"run", MemberKind::text, false},
           {"answer", MemberKind::text, true},
-          {"by", MemberKind::text, false}}},
+          {"by", MemberKind::text, true}}},
+        {"pawl.cancel", {{"run", MemberKind::text, true}, {"by", MemberKind::text, false}}},
         {"pawl.change",
          {{"entity", MemberKind::text, true},
           {"id", MemberKind::text, true},
@@ -59,6 +60,15 @@ const std::vector<ReservedType>& reserved_types() {
          {{"entity", MemberKind::text, true},
           {"id", MemberKind::text, true},
           {"by", MemberKind::text, false}}},
+        {"pawl.journey",
+         {{"verb", MemberKind::text, true},
+          {"journey", MemberKind::text, true},
+          {"id", MemberKind::text, true},
+          {"step", MemberKind::text, false},
+          {"duration", MemberKind::text, false},
+          {"until", MemberKind::text, false},
+          {"by", MemberKind::text, false},
+          {"reason", MemberKind::text, false}}},
         {"pawl.request",
          {{"rule", MemberKind::text, true},
           {"with", MemberKind::object, false},
@@ -172,7 +182,89 @@ Json created_values(const Json& data) {
     return values;
 }
 
-InputForm command(std::string_view type, const Json& data) {
+Refused misshapen(const std::string& type, const std::string& id, const std::string& member,
+                  std::string message) {
+    return refused(DiagnosticCode::action_misshapen, type, id, "data." + member,
+                   std::move(message));
+}
+
+std::variant<InputForm, Refused> read_reply(const std::string& id, const Json& data) {
+    const std::string answer = text_of(data, "answer");
+    if (answer != "approved" && answer != "refused")
+        return misshapen("pawl.answer", id, "answer",
+                         "`data.answer` is " + quote_for_message(answer) +
+                             ", where `approved` or `refused` is due");
+    return ReplyCommand{
+        .run = text_of(data, "run"), .approves = answer == "approved", .by = text_of(data, "by")};
+}
+
+// What a verb of pawl.journey takes, besides the journey and the record.
+struct VerbForm {
+    std::string_view name;
+    rules::JourneyVerb verb;
+    std::string_view needs = {};
+    std::string_view may_have = {};
+};
+constexpr VerbForm verb_forms[] = {
+    {.name = "start", .verb = rules::JourneyVerb::start, .may_have = "until"},
+    {.name = "pause", .verb = rules::JourneyVerb::pause, .may_have = "until"},
+    {.name = "resume", .verb = rules::JourneyVerb::resume},
+    {.name = "shift", .verb = rules::JourneyVerb::shift, .needs = "duration"},
+    {.name = "stop", .verb = rules::JourneyVerb::stop},
+    {.name = "skip", .verb = rules::JourneyVerb::skip_step, .needs = "step"},
+    {.name = "trigger", .verb = rules::JourneyVerb::trigger_step, .needs = "step"},
+};
+
+std::variant<InputForm, Refused> read_journey(const std::string& id, const Json& data) {
+    const std::string type = "pawl.journey";
+    const std::string verb = text_of(data, "verb");
+    const VerbForm* form = nullptr;
+    std::vector<std::string> verbs;
+    for (const VerbForm& each : verb_forms) {
+        verbs.emplace_back(each.name);
+        if (each.name == verb) form = &each;
+    }
+    if (form == nullptr) {
+        const std::vector<std::string> near = suggest(verb, verbs, 1);
+        return misshapen(type, id, "verb",
+                         "`data.verb` is " + quote_for_message(verb) +
+                             (near.empty() ? "; it is one of " + list_names(verbs)
+                                           : "; did you mean `" + near.front() + "`?"));
+    }
+    for (const std::string_view name : {"step", "duration", "until"}) {
+        const bool is_there = !text_of(data, name).empty();
+        if (is_there && name != form->needs && name != form->may_have)
+            return misshapen(type, id, std::string(name),
+                             "to `" + verb + "` a journey takes no `" + std::string(name) + "`");
+        if (!is_there && name == form->needs)
+            return misshapen(
+                type, id, std::string(name),
+                "`data." + std::string(name) + "` is missing: to `" + verb + "` needs it");
+    }
+    JourneyCommand command{.verb = form->verb,
+                           .journey = text_of(data, "journey"),
+                           .id = text_of(data, "id"),
+                           .step = text_of(data, "step"),
+                           .by_duration = std::nullopt,
+                           .until = text_of(data, "until"),
+                           .by = text_of(data, "by"),
+                           .reason = text_of(data, "reason")};
+    if (const std::string duration = text_of(data, "duration"); !duration.empty()) {
+        command.by_duration = parse_duration(duration);
+        if (!command.by_duration)
+            return misshapen(type, id, "duration",
+                             "`data.duration` is " + quote_for_message(duration) +
+                                 ", where a duration such as \"14d\" or \"-12h\" is due");
+    }
+    return command;
+}
+
+std::variant<InputForm, Refused> command(std::string_view type, const std::string& id,
+                                         const Json& data) {
+    if (type == "pawl.answer") return read_reply(id, data);
+    if (type == "pawl.journey") return read_journey(id, data);
+    if (type == "pawl.cancel")
+        return CancelCommand{.run = text_of(data, "run"), .by = text_of(data, "by")};
     if (type == "pawl.change") {
         return ChangeCommand{.entity = text_of(data, "entity"),
                              .id = text_of(data, "id"),
@@ -215,12 +307,7 @@ std::variant<InputForm, Refused> read_reserved(const Json& event, const std::str
                        "`" + type + "` has no object `data`, which says what was done");
     }
     if (auto problem = check_members(*found, id, *data)) return *problem;
-    if (type == "pawl.answer") {
-        return refused(DiagnosticCode::answer_not_awaited, type, id, "data.run",
-                       "the run " + quote_for_message(text_of(*data, "run")) +
-                           " asks nobody: no rule of this version can `ask`");
-    }
-    return command(type, *data);
+    return command(type, id, *data);
 }
 
 // By which the same line is known when it comes again, whatever its time.
@@ -236,6 +323,13 @@ std::optional<InputOrigin> origin_of(const Json& event, const std::string& type)
 
 }  // namespace
 
+InputOrigin event_origin(const std::string& type, const rules::EventView& view) {
+    std::string body = type;
+    body.push_back('\0');
+    body += view.data;
+    return {std::string(view.source), std::string(view.id), hash_bytes(body), view.time};
+}
+
 InputReader::InputReader(const rules::Program& program) : program_(program), reader_(program) {}
 
 ReadInput InputReader::read(std::string text) {
@@ -247,11 +341,7 @@ ReadInput InputReader::read(std::string text) {
         result.sent_at = view.time;
         result.id = view.id;
         result.type = program_.schema.events[view.event].name;
-        std::string body = result.type;
-        body.push_back('\0');
-        body += view.data;
-        result.origin =
-            InputOrigin{std::string(view.source), result.id, hash_bytes(body), view.time};
+        result.origin = event_origin(result.type, view);
         result.form = EventInput{std::move(text)};
         return result;
     }

@@ -27,6 +27,9 @@ struct ReadInput {
     std::variant<InputForm, Refused> form;
 };
 
+// The key of an event of that type: its source, its id and what it says.
+InputOrigin event_origin(const std::string& type, const rules::EventView& view);
+
 class InputReader {
  public:
     // The program outlives it. One reader a thread.

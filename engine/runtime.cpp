@@ -1,6 +1,7 @@
 #include "engine/runtime.h"
 
 #include <algorithm>
+#include <chrono>
 #include <condition_variable>
 #include <deque>
 #include <mutex>
@@ -10,6 +11,7 @@
 #include "base/check.h"
 #include "base/diagnostic.h"
 #include "engine/happening_json.h"
+#include "engine/internal/clock_guard.h"
 #include "engine/internal/writer.h"
 #include "engine/store/group_store.h"
 
@@ -40,6 +42,8 @@ struct Waiting {
 // door.
 constexpr std::size_t backlog_max = 4'096;
 constexpr std::size_t recovered_at_once = 1'024;
+// The wall may be set while the core waits; so often it is looked at.
+constexpr std::int64_t look_at_clock_micros = 1'000'000;
 
 // Whether a full disk is waited for. Who asks from outside is told instead.
 enum class Patience : std::uint8_t { none, full };
@@ -50,6 +54,7 @@ class RunningEngine final : public Runtime {
         : program_(program),
           store_(store),
           options_(std::move(options)),
+          clock_(options_.clock, options_.steady_clock),
           groups_(program, store),
           engine_(program, groups_,
                   {.keeps_history = true, .simulates = options_.answer != nullptr}),
@@ -77,7 +82,7 @@ class RunningEngine final : public Runtime {
         if (queued_inputs_ + request->inputs.size() > options_.queued_inputs_max ||
             queued_bytes_ + request->bytes > options_.queued_bytes_max)
             return Admission::full;
-        request->arrival = options_.clock();
+        request->arrival = clock_.now();
         queued_inputs_ += request->inputs.size();
         queued_bytes_ += request->bytes;
         door_.push_back(std::move(request));
@@ -94,7 +99,7 @@ class RunningEngine final : public Runtime {
                                "an empty one only"};
                 return;
             }
-            loaded = engine_.load_state(state, options_.clock());
+            loaded = engine_.load_state(state, clock_.now());
             if (loaded && !flush(Patience::none))
                 loaded = Error{"unavailable", "the store cannot be written"};
         });
@@ -107,6 +112,12 @@ class RunningEngine final : public Runtime {
         return was_run;
     }
 
+    std::optional<Preview> preview(std::string json) override {
+        std::optional<Preview> preview;
+        on_core([&] { preview = engine_.preview(std::move(json), clock_.now()); });
+        return preview;
+    }
+
     RuntimeStats stats() const override {
         const Writer::Stats writer = writer_.stats();
         const std::lock_guard lock(mutex_);
@@ -114,9 +125,24 @@ class RunningEngine final : public Runtime {
         stats.commits = writer.commits;
         stats.commit_failures = writer.failures;
         stats.commit_seconds = writer.seconds;
+        stats.tidying_failures = writer.tidying_failures;
         stats.queued = queued_inputs_;
         stats.is_waiting_for_disk = writer_.is_waiting();
+        stats.clock_jump_micros = clock_.jump_micros();
+        stats.now = clock_.now();
         return stats;
+    }
+
+    void clock_changed() override {
+        const std::lock_guard lock(mutex_);
+        core_wakes_.notify_one();
+    }
+
+    bool accept_clock() override {
+        if (!clock_.jump_micros()) return false;
+        clock_.accept();
+        clock_changed();
+        return true;
     }
 
     void stop() override {
@@ -137,9 +163,11 @@ class RunningEngine final : public Runtime {
         for (;;) {
             std::function<void()> job;
             bool stops = false;
+            wakes_at_ = engine_.next_due();
+            tell_of_clock();
             {
                 std::unique_lock lock(mutex_);
-                core_wakes_.wait(lock, [this] { return has_something_to_do(); });
+                wait_for_work(lock);
                 if (writer_.has_failed()) break;
                 publish_stats();
                 stops = is_stopping_;
@@ -159,6 +187,7 @@ class RunningEngine final : public Runtime {
             append_taken();
             if (careful_left_ > 0 && !flush()) break;
             run_turns();
+            if (!stops) run_due(clock_.now());
             if (!hand_over()) break;
             if (stops && (writer_.is_waiting() || !is_anything_owed())) break;
         }
@@ -167,6 +196,61 @@ class RunningEngine final : public Runtime {
             (void)flush();
         }
         end();
+    }
+
+    void wait_for_work(std::unique_lock<std::mutex>& lock) {
+        while (!has_something_to_do()) {
+            if (!wakes_at_) {
+                core_wakes_.wait(lock);
+                continue;
+            }
+            const std::int64_t left = wakes_at_->micros - clock_.now().micros;
+            if (left <= 0 && !is_group_full()) return;
+            const std::int64_t wait =
+                left <= 0 ? look_at_clock_micros : std::min(left, look_at_clock_micros);
+            core_wakes_.wait_for(lock, std::chrono::microseconds(wait));
+        }
+    }
+
+    // Nothing more fits before the group that commits has done so.
+    bool is_group_full() const {
+        return std::max({group_inputs_, group_turns_, group_due_turns_}) >=
+                   options_.group_inputs_max &&
+               is_group_committing_ && !is_group_finished_;
+    }
+
+    // Whoever looks after the engine is told once of a clock that jumped.
+    void tell_of_clock() {
+        const bool has_jumped = clock_.jump_micros().has_value();
+        if (has_jumped == std::exchange(clock_has_jumped_, has_jumped) || !has_jumped) return;
+        TurnResult result = engine_.alert_admins(
+            clock_.now(), "The clock of the machine jumped by " +
+                              std::to_string(*clock_.jump_micros() / 60'000'000) +
+                              " min: time goes on as before until `pawl clock accept`");
+        tell(result);
+    }
+
+    // What is due, as far as the group takes it: in a storm inputs come in between.
+    void run_due(Instant until) {
+        while (group_due_turns_ < options_.group_inputs_max) {
+            const std::optional<Instant> due = engine_.next_due();
+            if (!due || *due > until) return;
+            std::optional<TurnResult> result = engine_.process_due(until);
+            if (!result) return;
+            ++group_due_turns_;
+            ++counted_.due_turns;
+            count_lateness(*due);
+            tell(*result);
+            answer_calls(*result);
+        }
+    }
+
+    void count_lateness(Instant due) {
+        const double seconds = static_cast<double>(clock_.now().micros - due.micros) / 1e6;
+        const auto bound =
+            std::lower_bound(lateness_bounds.begin(), lateness_bounds.end(), seconds);
+        ++counted_.lateness.within[static_cast<std::size_t>(bound - lateness_bounds.begin())];
+        counted_.lateness.seconds += std::max(seconds, 0.0);
     }
 
     // Jobs that nobody will do any more are told so.
@@ -180,8 +264,7 @@ class RunningEngine final : public Runtime {
     bool has_something_to_do() const {
         if (is_stopping_ || writer_.has_failed() || !jobs_.empty() || is_group_finished_)
             return true;
-        const bool is_full = std::max(group_inputs_, group_turns_) >= options_.group_inputs_max;
-        if (is_full && is_group_committing_) return false;
+        if (is_group_full()) return false;
         if (!taken_.empty()) return true;
         if (!door_.empty() && backlog_.size() < backlog_max) return true;
         return !backlog_.empty() || (!groups_.is_empty() && !is_group_committing_);
@@ -251,11 +334,7 @@ class RunningEngine final : public Runtime {
         if (appended.input)
             backlog_.push_back(
                 {std::move(*appended.input), waits_for_turn ? request : nullptr, index});
-        if (!waits_for_turn || !appended_goes_on(receipt)) answer_one(request);
-    }
-
-    static bool appended_goes_on(const Receipt& receipt) {
-        return receipt.status == ReceiptStatus::accepted;
+        if (!waits_for_turn || receipt.status != ReceiptStatus::accepted) answer_one(request);
     }
 
     void refuse(Receipt& receipt, const Refused& refused) {
@@ -281,6 +360,8 @@ class RunningEngine final : public Runtime {
     void run_turns() {
         for (std::size_t turns = 0; turns < options_.group_inputs_max && !backlog_.empty();
              ++turns) {
+            // What was due before an input came has its turn before it.
+            run_due(backlog_.front().input.arrival);
             Waiting waiting = std::move(backlog_.front());
             backlog_.pop_front();
             const InputNumber number = waiting.input.number;
@@ -380,7 +461,7 @@ class RunningEngine final : public Runtime {
         group.told = std::exchange(told_, {});
         group.releases = std::exchange(answered_, {});
         is_group_committing_ = true;
-        group_inputs_ = group_turns_ = 0;
+        group_inputs_ = group_turns_ = group_due_turns_ = 0;
         {
             // Before it is told: who was answered finds itself counted.
             const std::lock_guard lock(mutex_);
@@ -433,6 +514,7 @@ class RunningEngine final : public Runtime {
         last_read_ = counters.position;
         has_more_stored_ = counters.next_input > counters.position + 1;
         (void)engine_.mark_clean(false);
+        (void)engine_.begin(clock_.now());
         refill_backlog();
         return flush();
     }
@@ -443,10 +525,10 @@ class RunningEngine final : public Runtime {
             const auto stored = groups_.inputs(last_read_, recovered_at_once);
             std::vector<Waiting> read;
             for (const StoredInput& input : stored) {
-                if (input.number > recovered_until()) break;
+                if (input.number > recovered_until_) break;
                 read.push_back({engine_.read_appended(input), nullptr, 0});
             }
-            has_more_stored_ = !read.empty() && read.back().input.number < recovered_until();
+            has_more_stored_ = !read.empty() && read.back().input.number < recovered_until_;
             if (read.empty()) return;
             last_read_ = read.back().input.number;
             // Behind what was recovered before, in front of what came since.
@@ -457,8 +539,6 @@ class RunningEngine final : public Runtime {
                             std::make_move_iterator(read.end()));
         }
     }
-
-    InputNumber recovered_until() const { return recovered_until_; }
 
     void park(Waiting& waiting, std::int32_t stops) {
         const std::string id = waiting.input.origin ? waiting.input.origin->id : std::string();
@@ -493,6 +573,7 @@ class RunningEngine final : public Runtime {
     const rules::Program& program_;
     SqliteStore& store_;
     const RuntimeOptions options_;
+    mutable ClockGuard clock_;
     GroupStore groups_;
     Engine engine_;
     const InputNumber recovered_until_ = engine_.counters().next_input - 1;
@@ -503,7 +584,7 @@ class RunningEngine final : public Runtime {
     std::deque<Waiting> backlog_;
     std::vector<std::function<void()>> answered_;
     std::vector<std::pair<std::string, Happening>> told_;
-    std::size_t group_inputs_ = 0, group_turns_ = 0;  // in the open group
+    std::size_t group_inputs_ = 0, group_turns_ = 0, group_due_turns_ = 0;  // in the open group
     RuntimeStats counted_;
     std::size_t careful_left_ = 0;
     InputNumber last_read_ = 0;
@@ -511,6 +592,8 @@ class RunningEngine final : public Runtime {
     std::int32_t stops_ = 0;
     bool has_more_stored_ = false;
     bool is_group_committing_ = false;
+    std::optional<Instant> wakes_at_;  // something is due then
+    bool clock_has_jumped_ = false;
 
     mutable std::mutex mutex_;  // of what follows
     std::condition_variable core_wakes_, job_done_;

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <array>
 #include <cstddef>
 #include <cstdint>
 #include <functional>
@@ -47,6 +48,9 @@ enum class Admission : std::uint8_t {
 struct RuntimeOptions {
     // The instant of the wall. Called on any thread.
     std::function<Instant()> clock;
+    // Microseconds that only grow, by which the wall is watched: a jump of more than an hour holds
+    // time until `accept_clock` (meaning.md 6). None: the wall is believed. Called on any thread.
+    std::function<std::int64_t()> steady_clock;
     // Answers a call at once, in the turn's own group (`--simulate`). None: calls wait.
     std::function<std::optional<AnswerInput>(const OutgoingCall&, rules::Records&)> answer;
     // Told of what happened, after its commit, in order, on the writer's thread: a line of
@@ -73,6 +77,15 @@ struct RuntimeOptions {
     unsigned retry_milliseconds = 1'000;  // between attempts to commit while the disk is full
 };
 
+// How late what was due had its turn: how often within so many seconds (and later than the bound
+// before), the last one later than all; and the seconds in all.
+constexpr std::array<double, 9> lateness_bounds = {0.001, 0.0025, 0.005, 0.01, 0.1,
+                                                   1,     10,     60,    3'600};
+struct Lateness {
+    std::array<std::uint64_t, lateness_bounds.size() + 1> within{};
+    double seconds = 0;
+};
+
 // What was counted since the start; `queued` and `backlog` are of this moment.
 struct RuntimeStats {
     std::uint64_t accepted = 0, duplicates = 0, conflicts = 0, refused = 0;
@@ -80,9 +93,16 @@ struct RuntimeStats {
     std::uint64_t turns = 0, runs = 0, runs_failed = 0, parked = 0;
     std::uint64_t commits = 0, commit_failures = 0;
     double commit_seconds = 0;  // summed
-    std::size_t queued = 0;     // inputs that are not appended yet
-    std::size_t backlog = 0;    // appended, their turn still to come
+    // Steps that were to move the log into the file, or take away what is no longer kept.
+    std::uint64_t tidying_failures = 0;
+    std::size_t queued = 0;   // inputs that are not appended yet
+    std::size_t backlog = 0;  // appended, their turn still to come
     bool is_waiting_for_disk = false;
+    std::uint64_t due_turns = 0;  // of timers, dates and clocks
+    Lateness lateness;            // of these
+    Instant now;                  // the time that the engine goes by
+    // How far the wall is ahead of the time the engine goes by; nothing: it is believed.
+    std::optional<std::int64_t> clock_jump_micros;
 };
 
 class Runtime {
@@ -104,7 +124,16 @@ class Runtime {
     // waits for it. False when the runtime has stopped.
     virtual bool with_store(const std::function<void(SqliteStore&)>& work) = 0;
 
+    // What an input, as its JSON text, would do now (Engine::preview): nothing is kept. Waits for
+    // the core. Nothing when the runtime has stopped.
+    virtual std::optional<Preview> preview(std::string json) = 0;
+
     virtual RuntimeStats stats() const = 0;
+
+    // The clock was set: what is due is looked at anew. Time that passes is seen without.
+    virtual void clock_changed() = 0;
+    // The wall is right, however far it jumped. False when it was believed already.
+    virtual bool accept_clock() = 0;
 
     // Takes nothing more, finishes the groups that are begun, and marks the store as stopped in
     // order. What was appended and not processed stays for the next start. Called once.

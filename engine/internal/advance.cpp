@@ -6,7 +6,9 @@
 #include "base/suggest.h"
 #include "base/text.h"
 #include "engine/internal/integrity.h"
+#include "engine/internal/journeys.h"
 #include "engine/internal/messages.h"
+#include "engine/internal/waits.h"
 
 namespace pawl::engine {
 
@@ -34,7 +36,7 @@ Advance::Advance(Context& context, Layer& below, Options options)
       options_(std::move(options)),
       layer_(context.program, below),
       rows_(context, layer_, options_.now),
-      moment_{options_.now, options_.firing},
+      moment_{options_.now, options_.firing, static_cast<std::uint64_t>(options_.owner.number)},
       counters_before_(context.counters) {}
 
 void Advance::tell(HappeningForm form) {
@@ -50,6 +52,7 @@ void Advance::roll_back() {
     deleted_ids_.clear();
     emitted_.clear();
     started_.clear();
+    cancelled_.clear();
     savepoints_.clear();
 }
 
@@ -208,7 +211,9 @@ std::optional<Failure> Advance::create(EntityIndex entity, std::vector<Assignmen
     if (id.is_missing() && !options_.first_id.empty())
         id = Value::text(std::exchange(options_.first_id, {}));
     if (auto failure = take_id(entity, id)) return failure;
-    record->fields[rules::field_created_at] = Value::datetime(moment_.now);
+    Value& created_at = record->fields[rules::field_created_at];
+    if (created_at.is_missing() || !options_.keeps_created_at)
+        created_at = Value::datetime(moment_.now);
     record->fields[rules::field_updated_at] = Value::datetime(moment_.now);
     const rules::Entity& type = context_.program.schema.entities[entity];
     for (std::size_t i = rules::system_field_count; i < type.fields.size(); ++i)
@@ -306,8 +311,9 @@ void Advance::log(std::string text) {
 // ---- Messages ---------------------------------------------------------------------------------
 
 std::optional<Failure> Advance::send(std::uint32_t template_index, const Value& recipient,
-                                     std::vector<Value> arguments) {
-    return Messenger(*this).send(template_index, recipient, std::move(arguments));
+                                     std::vector<Value> arguments,
+                                     const std::optional<rules::RetryPlan>& retry) {
+    return Messenger(*this).send(template_index, recipient, std::move(arguments), retry);
 }
 
 std::optional<Failure> Advance::notify(std::uint32_t notification_index, const Value& recipient,
@@ -320,11 +326,34 @@ std::optional<Failure> Advance::alert(const Value& recipient, std::string text) 
     return std::nullopt;
 }
 
+// ---- Other runs, journeys ---------------------------------------------------------------------
+
+std::optional<Failure> Advance::cancel_runs(rules::RuleIndex rule,
+                                            const std::optional<Reference>& about) {
+    PAWL_CHECK(options_.turn != nullptr);
+    return Waits(*options_.turn).cancel_runs(*this, rule, about);
+}
+
+std::optional<Failure> Advance::steer_journey(rules::Steering steering) {
+    PAWL_CHECK(options_.turn != nullptr);
+    const std::string by =
+        options_.actor.name.empty()
+            ? std::string(options_.owner.rule.is_missing() ? std::string_view()
+                                                           : options_.owner.rule.as_text())
+            : options_.actor.name;
+    const std::size_t before = happenings_.size();
+    auto failure = Journeys(*options_.turn, layer_).steer(steering, by, happenings_);
+    for (std::size_t i = before; i < happenings_.size(); ++i)
+        happenings_[i].run = options_.owner.number;
+    return failure;
+}
+
 // ---- Savepoints of `try` ----------------------------------------------------------------------
 
 Advance::Savepoint Advance::savepoint() {
-    return {layer_.savepoint(), happenings_.size(), touched_.size(),  notes_.size(),
-            emitted_.size(),    started_.size(),    options_.intents, context_.counters};
+    return {layer_.savepoint(), happenings_.size(), touched_.size(),
+            notes_.size(),      emitted_.size(),    started_.size(),
+            cancelled_.size(),  options_.intents,   context_.counters};
 }
 
 void Advance::undo_to(const Savepoint& to) {
@@ -334,6 +363,7 @@ void Advance::undo_to(const Savepoint& to) {
     notes_.resize(to.notes);
     emitted_.resize(to.emitted);
     started_.resize(to.started);
+    cancelled_.resize(to.cancelled);
     options_.intents = to.intents;
     context_.counters = to.counters;
 }

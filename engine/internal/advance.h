@@ -38,6 +38,14 @@ struct ChangeNote {
     rules::Value reason;
 };
 
+// A run that waits and is to end with the advance.
+struct CancelledRun {
+    RunNumber run = 0;
+    std::string why;
+};
+
+class Turn;
+
 class Advance final : public rules::Host {
  public:
     struct Options {
@@ -48,7 +56,11 @@ class Advance final : public rules::Host {
         bool emits_from_outside = false;  // of a test: what it emits arrives instead
         std::string event_id = {};        // of the first such event
         std::string first_id = {};        // of the first record created, where none is given
+        bool keeps_created_at = false;    // a record may say itself when it was created
         const SetOff* by = nullptr;       // outlives the advance; for rules of `is deleted`
+        Turn* turn = nullptr;             // outlives it; none: nothing can wait or be steered
+        // Whose budget counts what leaves; none: of a flow, a journey's step, a person.
+        std::optional<rules::RuleIndex> rule = {};
     };
 
     // Context and the layer below outlive the advance.
@@ -72,7 +84,8 @@ class Advance final : public rules::Host {
     std::optional<rules::Failure> emit(rules::EventIndex event,
                                        std::vector<rules::Assignment> fields) override;
     std::optional<rules::Failure> send(std::uint32_t template_index, const rules::Value& recipient,
-                                       std::vector<rules::Value> arguments) override;
+                                       std::vector<rules::Value> arguments,
+                                       const std::optional<rules::RetryPlan>& retry) override;
     std::optional<rules::Failure> notify(std::uint32_t notification_index,
                                          const rules::Value& recipient,
                                          std::vector<rules::Value> arguments) override;
@@ -80,6 +93,9 @@ class Advance final : public rules::Host {
     void log(std::string text) override;
     std::optional<rules::Failure> start_flow(rules::UnitIndex unit,
                                              std::vector<rules::Value> arguments) override;
+    std::optional<rules::Failure> cancel_runs(
+        rules::RuleIndex rule, const std::optional<rules::Reference>& about) override;
+    std::optional<rules::Failure> steer_journey(rules::Steering steering) override;
     void mark() override;
     void undo_to_mark() override;
     void keep_mark() override;
@@ -90,6 +106,8 @@ class Advance final : public rules::Host {
     Rows& rows() { return rows_; }
     const RowOwner& owner() const { return options_.owner; }
     const Actor& actor() const { return options_.actor; }
+    Turn* turn() const { return options_.turn; }
+    std::optional<rules::RuleIndex> rule() const { return options_.rule; }
     const rules::Moment& moment() const { return moment_; }
     rules::Budget& budget() { return budget_; }
     void tell(HappeningForm form);
@@ -107,6 +125,8 @@ class Advance final : public rules::Host {
     }
     std::vector<EmittedEvent>& emitted() { return emitted_; }
     std::vector<StartedFlow>& started() { return started_; }
+    void cancel(CancelledRun run) { cancelled_.push_back(std::move(run)); }
+    const std::vector<CancelledRun>& cancelled() const { return cancelled_; }
     std::vector<Happening>& happenings() { return happenings_; }
 
     // Drops the layer and gives back the ids and keys it took.
@@ -114,7 +134,7 @@ class Advance final : public rules::Host {
 
  private:
     struct Savepoint {
-        std::size_t layer, happenings, touched, notes, emitted, started;
+        std::size_t layer, happenings, touched, notes, emitted, started, cancelled;
         std::uint32_t intents;
         Counters counters;
     };
@@ -149,6 +169,7 @@ class Advance final : public rules::Host {
     std::vector<std::pair<rules::Reference, std::string>> deleted_ids_;
     std::vector<EmittedEvent> emitted_;
     std::vector<StartedFlow> started_;
+    std::vector<CancelledRun> cancelled_;
     std::vector<Savepoint> savepoints_;
     Counters counters_before_;
 };

@@ -5,6 +5,7 @@
 #include "base/suggest.h"
 #include "base/text.h"
 #include "engine/internal/append.h"
+#include "engine/internal/waits.h"
 #include "engine/store/value_key.h"
 
 namespace pawl::engine {
@@ -77,17 +78,6 @@ void Commands::keep_seen(const InputOrigin& origin) {
     if (turn_.input() != 0) return;
     turn_.keep_seen({origin.source, origin.id, origin.body, turn_.now()});
 }
-
-namespace {
-
-InputOrigin event_origin(const std::string& type, const rules::EventView& view) {
-    std::string body = type;
-    body.push_back('\0');
-    body += view.data;
-    return {std::string(view.source), std::string(view.id), hash_bytes(body), view.time};
-}
-
-}  // namespace
 
 bool Commands::is_known(const std::string& type) { return origin_ && is_known(type, *origin_); }
 
@@ -199,6 +189,7 @@ Advance::Options Commands::options(const Actor& actor) const {
     options.now = turn_.now();
     options.firing = turn_.now();
     options.actor = actor;
+    options.turn = &turn_;
     return options;
 }
 
@@ -270,6 +261,13 @@ const rules::Trigger* Commands::request_trigger(rules::RuleIndex rule, std::uint
     return nullptr;
 }
 
+// Unlike an event's, a reference that a person gives names a record that is there.
+bool Commands::names_nothing(rules::TypeIndex type, const Json* json, const Value& value) const {
+    const rules::Type& asked = context_.program.schema.type(type);
+    return asked.kind == rules::TypeKind::reference && value.is_missing() && json != nullptr &&
+           json->kind == JsonKind::string;
+}
+
 std::optional<std::vector<Value>> Commands::read_asked(const Place& place,
                                                        const rules::Trigger& trigger,
                                                        const Json& with) {
@@ -289,7 +287,15 @@ std::optional<std::vector<Value>> Commands::read_asked(const Place& place,
         const auto refusal = rules::value_from_json(
             json != nullptr ? *json : none, trigger.asked_types[i], context_.program, lookup,
             place.field + "." + names[i], values[i]);
-        if (!refusal) continue;
+        if (!refusal && !names_nothing(trigger.asked_types[i], json, values[i])) continue;
+        if (!refusal) {
+            const std::string path = place.field + "." + names[i];
+            const rules::Type& type = context_.program.schema.type(trigger.asked_types[i]);
+            refuse({place.type, path}, DiagnosticCode::input_record_not_found,
+                   "`" + path + "` names the " + context_.schema.entity_name(type.index) + " " +
+                       quote_for_message(json->text) + ", which is not there");
+            return std::nullopt;
+        }
         turn_.refuse({place.type, origin_ ? origin_->id : std::string(), refusal->field,
                       refusal->code, refusal->message});
         return std::nullopt;
@@ -386,16 +392,41 @@ void Commands::take(const SettingCommand& command) {
     turn_.keep_setting(command.name, write_json(command.value));
     context_.settings[*index] = value;
     context_.evaluator.set_setting(*index, std::move(value));
+    context_.schedule.read_anew();
     if (origin_) keep_seen(*origin_);
 }
 
 void Commands::take(const AnswerInput& input) {
-    auto stored = context_.store.run(input.run);
-    if (!stored || stored->calling != input.intent)
+    const auto stored = turn_.layer().run(input.run);
+    if (stored == nullptr || stored->state != RunState::calling ||
+        stored->calling != input.intent || stored->timer)
         return refuse({"pawl.answer", "run"}, DiagnosticCode::answer_not_awaited,
                       "run `" + run_name(input.run) + "` waits for no answer to its call " +
                           std::to_string(input.intent));
-    turn_.resume(std::move(*stored), input);
+    turn_.resume(*stored, input);
+}
+
+// ---- Runs that wait ---------------------------------------------------------------------------
+
+void Commands::take(const ReplyCommand& command) {
+    const Place place{"pawl.answer", "run"};
+    if (is_known(place.type)) return;
+    const auto actor = find_actor(place, command.by, false);
+    if (!actor) return;
+    if (const auto refusal = Waits(turn_).reply(command, *actor))
+        return refuse(place, DiagnosticCode::answer_not_awaited, *refusal);
+    if (origin_) keep_seen(*origin_);
+}
+
+void Commands::take(const CancelCommand& command) {
+    const Place place{"pawl.cancel", "run"};
+    if (is_known(place.type)) return;
+    const auto actor = find_actor(place, command.by, false);
+    if (!actor) return;
+    const std::string why = actor->name.empty() ? "cancelled" : "cancelled by " + actor->name;
+    if (const auto refusal = Waits(turn_).cancel(command.run, why))
+        return refuse(place, DiagnosticCode::run_not_waiting, *refusal);
+    if (origin_) keep_seen(*origin_);
 }
 
 // ---- Statements of tests ----------------------------------------------------------------------

@@ -18,6 +18,9 @@ class Commands {
     void take(const DeleteCommand& command);
     void take(const RequestCommand& command);
     void take(const SettingCommand& command);
+    void take(const ReplyCommand& command);
+    void take(const CancelCommand& command);
+    void take(const JourneyCommand& command);
     void take(const AnswerInput& input);
 
     // For tests: a request whose values are typed already.
@@ -48,10 +51,12 @@ class Commands {
                                                               const Json& values, bool creates);
     Advance::Options options(const Actor& actor) const;
     void finish(const Place& place, Advance& advance, const std::optional<rules::Failure>& failure);
+    bool names_nothing(rules::TypeIndex type, const Json* json, const rules::Value& value) const;
     std::optional<std::vector<rules::Value>> read_asked(const Place& place,
                                                         const rules::Trigger& trigger,
                                                         const Json& with);
     const rules::Trigger* request_trigger(rules::RuleIndex rule, std::uint16_t& index) const;
+    std::optional<rules::Steering> read_steering(const Place& place, const JourneyCommand& command);
     void arrive(Advance& advance);
 
     Context& context_;

@@ -8,8 +8,10 @@
 #include "base/zone.h"
 #include "engine/engine.h"
 #include "engine/input_reader.h"
+#include "engine/internal/schedule.h"
 #include "engine/internal/schema_index.h"
 #include "engine/internal/trigger_index.h"
+#include "engine/internal/wait_index.h"
 #include "engine/ports/store.h"
 #include "rules/evaluator.h"
 #include "rules/event_reader.h"
@@ -32,6 +34,8 @@ struct Context {
           zone(Zone::find(of.header.timezone).value_or(Zone::utc())),
           schema(of),
           triggers(of),
+          waits(of),
+          schedule(*this),
           counters(in.counters()) {
         counters.next_ids.resize(of.schema.entities.size(), 1);
         for (const rules::Setting& setting : of.schema.settings) settings.push_back(setting.value);
@@ -47,6 +51,8 @@ struct Context {
     Zone zone;
     SchemaIndex schema;
     TriggerIndex triggers;
+    WaitIndex waits;
+    Schedule schedule;
     Counters counters;
     Instant last_arrival;                // of what was appended; turns may lag behind
     std::vector<rules::Value> settings;  // as they are now
@@ -74,29 +80,46 @@ struct Actor {
 // What set rules off; shared by all rules of one cause.
 struct SetOff {
     Cause cause;
-    Actor requester;           // of a request
-    std::string trigger;       // as the log names it: "mpesa.stk_callback", "project.status"
-    std::string entity, id;    // what it is about; empty: nothing
+    Actor requester;         // of a request
+    std::string trigger;     // as the log names it: "mpesa.stk_callback", "project.status"
+    std::string entity, id;  // what it is about; empty: nothing
+    // The record that set it off: a changed one, one whose date has come, one of a sweep, the
+    // subject of an event. Guards count by it where they do not say otherwise, and a run ends when
+    // it is gone.
+    std::optional<rules::Reference> subject;
     rules::Reference deleted;  // of `is deleted`: the record, which its rules still read
     rules::RecordPointer deleted_record;
     std::uint32_t depth = 1;  // in the cascade
     std::shared_ptr<const Chain> chain;
 };
 
-// An advance that waits in the turn's queue: a rule whose conditions are not read yet, or a flow
-// that `start` began.
+enum class PendingKind : std::uint8_t {
+    rule,  // whose conditions are not read yet
+    flow,  // that `start` began
+    wake,  // a run goes on: `run`, `answer`
+    step,  // of a journey: `journey`
+};
+
+// An advance that waits in the turn's queue.
 struct Pending {
     std::shared_ptr<const SetOff> by;
-    bool is_flow = false;
+    PendingKind kind = PendingKind::rule;
     TriggerUse use;
+    // What else the trigger binds: the first event of a sequence, `all as`; by local.
+    std::vector<std::pair<std::uint16_t, rules::Value>> also_bound;
+    bool was_held = false;  // by a guard, which lets it pass now
+    std::string queue;      // the mark of the queue of runs that it is the first of
+    RunNumber run = 0;
+    std::int64_t wait = 0;  // of wake: the number of the wait's timer, by which it is told apart
+    std::optional<rules::Value> answer;  // what is pushed
+    std::string journey;                 // the mark's key
+    std::string step;                    // "generate(4)"
     rules::UnitIndex flow = 0;
     rules::Value bound;                     // the event or the record
     rules::Value change;                    // of `as change`
     std::vector<rules::Value> arguments;    // of a flow; what a request asked for
     std::optional<rules::Failure> failure;  // its `whenever` could not be read: it fails at once
 };
-
-inline std::string run_name(RunNumber run) { return "r" + std::to_string(run); }
 
 // The text of a record's id, "project-3"; empty for what is not there.
 inline std::string id_of(const rules::RecordPointer& record) {

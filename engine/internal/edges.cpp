@@ -5,6 +5,9 @@
 
 #include "base/check.h"
 #include "base/limits.h"
+#include "engine/internal/edge_values.h"
+#include "engine/internal/journeys.h"
+#include "engine/internal/patterns.h"
 #include "engine/store/value_key.h"
 
 namespace pawl::engine {
@@ -19,58 +22,16 @@ using rules::Value;
 
 namespace {
 
-bool is_numeric(const Value& value) {
-    return value.kind() == Kind::integer || value.kind() == Kind::number;
-}
-
-// Of values that a threshold compares; unordered for what does not go together, a missing one too.
-std::partial_ordering compare(const Value& left, const Value& right) {
-    if (left.kind() == Kind::integer && right.kind() == Kind::integer)
-        return left.as_integer() <=> right.as_integer();
-    if (is_numeric(left) && is_numeric(right)) return left.as_number() <=> right.as_number();
-    if (left.kind() != right.kind()) return std::partial_ordering::unordered;
-    switch (left.kind()) {
-        case Kind::money:
-            if (left.as_money().currency != right.as_money().currency)
-                return std::partial_ordering::unordered;
-            return left.as_money().minor <=> right.as_money().minor;
-        case Kind::date: return left.as_date() <=> right.as_date();
-        case Kind::time: return left.as_time() <=> right.as_time();
-        case Kind::datetime: return left.as_datetime() <=> right.as_datetime();
-        default: return std::partial_ordering::unordered;
-    }
-}
-
-bool same(const Value& left, const Value& right) {
-    return left == right || compare(left, right) == std::partial_ordering::equivalent;
-}
-
-// `high` lies at least `by` above `low`. Through doubles only where a number takes part.
-bool is_apart(const Value& high, const Value& low, const Value& by) {
-    if (by.is_missing()) return true;
-    if (high.kind() == Kind::money && low.kind() == Kind::money && by.kind() == Kind::money) {
-        const auto difference = subtract(high.as_money(), low.as_money());
-        return !difference || difference->minor >= by.as_money().minor;
-    }
-    if (high.kind() == Kind::integer && low.kind() == Kind::integer && by.kind() == Kind::integer) {
-        std::int64_t difference = 0;
-        return __builtin_sub_overflow(high.as_integer(), low.as_integer(), &difference) ||
-               difference >= by.as_integer();
-    }
-    if (is_numeric(high) && is_numeric(low) && is_numeric(by))
-        return high.as_number() - low.as_number() >= by.as_number();
-    return false;
-}
-
 std::string record_mark(std::string_view what, const std::string& name, Reference record) {
     return std::string(what) + "/" + name + "/" + std::to_string(record.key);
 }
 
 }  // namespace
 
-Edges::Edges(Advance& advance, Layer& before, std::uint32_t depth,
+Edges::Edges(Turn& turn, Advance& advance, Layer& before, std::uint32_t depth,
              std::shared_ptr<const Chain> chain, std::uint32_t& fan_out)
-    : advance_(advance),
+    : turn_(turn),
+      advance_(advance),
       context_(advance.context()),
       before_(before),
       depth_(depth),
@@ -112,7 +73,9 @@ bool Edges::read(Reference record, Change& change) {
 
 std::optional<Failure> Edges::collect_change(const Change& change, std::vector<Pending>& out) {
     const EntityTriggers& triggers = context_.triggers.entity(change.record.entity);
-    if (!triggers.any) return std::nullopt;
+    // Of a record that goes, the patterns that count by it end.
+    const bool ends_patterns = change.after == nullptr && !context_.triggers.patterns().empty();
+    if (!triggers.any && !ends_patterns) return std::nullopt;
     found_.clear();
     find_record_edges(change);
     if (change.after != nullptr) {
@@ -127,9 +90,12 @@ std::optional<Failure> Edges::collect_change(const Change& change, std::vector<P
             if (auto failure = find_through(change, field)) return failure;
         }
         if (auto failure = find_whenever(change)) return failure;
+        find_anchors(change);
     } else {
         forget_marks(change);
     }
+    find_patterns(change);
+    if (auto failure = move_journeys(change)) return failure;
     // One record's change sets a rule off once, by the first of its triggers that fits; only
     // `as change` tells the fields apart.
     std::stable_sort(found_.begin(), found_.end(), [](const Found& left, const Found& right) {
@@ -180,10 +146,18 @@ Edges::Edge Edges::known_values(const Change& change, FieldIndex field) {
 }
 
 std::optional<Failure> Edges::find_field_edges(const Change& change, FieldIndex field) {
-    const auto& uses = context_.triggers.entity(change.record.entity).fields[field];
-    if (uses.empty()) return std::nullopt;
+    const EntityTriggers& triggers = context_.triggers.entity(change.record.entity);
+    const auto& uses = triggers.fields[field];
+    if (uses.empty() && triggers.pattern_fields[field].empty()) return std::nullopt;
     const Edge edge = known_values(change, field);
     if (edge.to.is_missing()) return std::nullopt;
+    if (!triggers.pattern_fields[field].empty()) {
+        std::vector<Pending> pending;
+        Patterns(turn_, advance_.layer())
+            .field_changed(change.record, field, edge.from, edge.to,
+                           set_off(change, field, change.record), pending);
+        add_timed(change, std::move(pending));
+    }
     for (const TriggerUse use : uses) {
         bool fires = false;
         if (auto failure = matches(use, change, edge, fires)) return failure;
@@ -197,16 +171,17 @@ std::optional<Failure> Edges::matches(TriggerUse use, const Change& change, cons
     const Trigger& trigger = context_.triggers.trigger(use);
     if (trigger.kind == TriggerKind::drops_below || trigger.kind == TriggerKind::rises_above)
         return is_crossing(use, change, edge, fires);
+    if (trigger.kind == TriggerKind::moves) return is_moving(use, change, edge, fires);
     if (edge.from.is_missing() && !trigger.including_first) return std::nullopt;
-    if (same(edge.from, edge.to)) return std::nullopt;
+    if (same_value(edge.from, edge.to)) return std::nullopt;
     Value to;
     if (auto failure = threshold(use, change.record, to)) return failure;
     if (trigger.kind == TriggerKind::becomes) {
-        fires = same(edge.to, to);
+        fires = same_value(edge.to, to);
         return std::nullopt;
     }
-    fires = (to.is_missing() || same(edge.to, to)) &&
-            (trigger.from.is_missing() || same(edge.from, trigger.from));
+    fires = (to.is_missing() || same_value(edge.to, to)) &&
+            (trigger.from.is_missing() || same_value(edge.from, trigger.from));
     return std::nullopt;
 }
 
@@ -215,29 +190,40 @@ std::optional<Failure> Edges::is_crossing(TriggerUse use, const Change& change, 
     const Trigger& trigger = context_.triggers.trigger(use);
     const rules::Rule& rule = context_.program.rules[use.rule];
     const std::string key = record_mark("unarmed", rule.id, change.record);
+    // A window is kept whether the rule is armed or not.
+    if (trigger.within.is_said())
+        if (auto failure = is_crossing_within(use, change, edge, fires)) return failure;
     if (rule.rearm_entry && advance_.layer().mark(key, advance_.moment().now)) {
+        fires = false;
         Value limit;
         if (auto failure = evaluate(use, *rule.rearm_entry, change.record, advance_.layer(), limit))
             return failure;
-        const auto order = compare(edge.to, limit);
+        const auto order = compare_values(edge.to, limit);
         const bool rearms = rule.rearm_above ? order > 0 : order < 0;
         if (rearms) advance_.layer().put_mark({key, std::nullopt, std::nullopt});
         return std::nullopt;  // armed again, it lies on the other side of the threshold
     }
+    if (!trigger.within.is_said())
+        if (auto failure = is_plain_crossing(use, change, edge, fires)) return failure;
+    if (fires && rule.rearm_entry) advance_.layer().put_mark({key, "", std::nullopt});
+    return std::nullopt;
+}
+
+std::optional<Failure> Edges::is_plain_crossing(TriggerUse use, const Change& change,
+                                                const Edge& edge, bool& fires) {
+    const Trigger& trigger = context_.triggers.trigger(use);
     Value limit;
     if (auto failure = threshold(use, change.record, limit)) return failure;
     const bool drops = trigger.kind == TriggerKind::drops_below;
-    const auto now = compare(edge.to, limit);
+    const auto now = compare_values(edge.to, limit);
     if (drops ? !(now < 0) : !(now > 0)) return std::nullopt;
     if (edge.from.is_missing()) {
         fires = trigger.including_first && trigger.by_at_least.is_missing();
-    } else {
-        const auto before = compare(edge.from, limit);
-        fires =
-            (drops ? before >= 0 : before <= 0) &&
-            is_apart(drops ? edge.from : edge.to, drops ? edge.to : edge.from, trigger.by_at_least);
+        return std::nullopt;
     }
-    if (fires && rule.rearm_entry) advance_.layer().put_mark({key, "", std::nullopt});
+    const auto before = compare_values(edge.from, limit);
+    fires = (drops ? before >= 0 : before <= 0) &&
+            is_apart(drops ? edge.from : edge.to, drops ? edge.to : edge.from, trigger.by_at_least);
     return std::nullopt;
 }
 
@@ -325,6 +311,69 @@ std::optional<Failure> Edges::look_at(TriggerUse use, Reference record, const Ch
     return std::nullopt;
 }
 
+// ---- What tells time ---------------------------------------------------------------------------
+
+void Edges::add_timed(const Change& change, std::vector<Pending> pending) {
+    for (Pending& each : pending) {
+        Found found;
+        found.use = each.use;
+        found.record = change.record;
+        found.pending = std::move(each);
+        found_.push_back(std::move(found));
+    }
+}
+
+void Edges::find_patterns(const Change& change) {
+    const EntityTriggers& triggers = context_.triggers.entity(change.record.entity);
+    Patterns patterns(turn_, advance_.layer());
+    if (change.after == nullptr) return patterns.record_deleted(change.record);
+    if (change.before != nullptr) return;
+    if (triggers.pattern_created.empty() && triggers.pattern_never.empty()) return;
+    std::vector<Pending> pending;
+    patterns.record_created(change.record, set_off(change, std::nullopt, change.record), pending);
+    add_timed(change, std::move(pending));
+}
+
+// A date that is still to come is the schedule's; one that is past already has its say here
+// (meaning 20).
+void Edges::find_anchors(const Change& change) {
+    for (const TriggerUse use : context_.triggers.entity(change.record.entity).anchors) {
+        const FieldIndex field = context_.triggers.trigger(use).field;
+        const bool concerns =
+            change.before == nullptr ||
+            std::find(change.fields.begin(), change.fields.end(), field) != change.fields.end();
+        if (!concerns) continue;
+        const auto due = context_.schedule.anchor_due(use, *change.after);
+        if (!due || *due > turn_.now()) continue;
+        if (auto pending = turn_.take_past_anchor(advance_.layer(), use, change.record, *due)) {
+            std::vector<Pending> one;
+            one.push_back(std::move(*pending));
+            add_timed(change, std::move(one));
+        }
+    }
+}
+
+std::optional<Failure> Edges::move_journeys(const Change& change) {
+    const EntityTriggers& triggers = context_.triggers.entity(change.record.entity);
+    std::vector<Happening>& told = advance_.happenings();
+    const std::size_t before = told.size();
+    Journeys journeys(turn_, advance_.layer());
+    if (change.after == nullptr) {
+        if (!triggers.journeys.empty()) journeys.record_deleted(change.record, told);
+    } else {
+        if (!triggers.journeys.empty())
+            if (auto failure = journeys.record_changed(change.record, told)) return failure;
+        for (const FieldIndex field : change.fields)
+            for (const ThroughJourney& through : triggers.through_journeys[field])
+                for (const Reference record :
+                     journeys.concerned(through.journey, through.reference_field, change.record))
+                    if (auto failure = journeys.record_changed(record, told)) return failure;
+    }
+    // It is the run's doing.
+    for (std::size_t i = before; i < told.size(); ++i) told[i].run = advance_.owner().number;
+    return std::nullopt;
+}
+
 // ---- What is found ----------------------------------------------------------------------------
 
 std::optional<Failure> Edges::evaluate(TriggerUse use, std::uint32_t entry, Reference record,
@@ -377,6 +426,7 @@ std::shared_ptr<const SetOff> Edges::set_off(const Change& change, std::optional
     by->entity = context_.schema.entity_name(record.entity);
     by->id = record == change.record ? change.name.substr(entity.size() + 1)
                                      : id_of(advance_.layer().get(record));
+    if (change.after != nullptr || record != change.record) by->subject = record;
     by->depth = depth_;
     by->chain = chain_;
     return by;
@@ -413,8 +463,10 @@ void Edges::forget_marks(const Change& change) {
             entity + "." +
                 context_.schema.field_name(change.record.entity, static_cast<FieldIndex>(i)),
             change.record));
-        for (const TriggerUse use : triggers.fields[i])
+        for (const TriggerUse use : triggers.fields[i]) {
             forget(record_mark("unarmed", context_.program.rules[use.rule].id, change.record));
+            if (context_.triggers.trigger(use).within.is_said()) forget_window(use, change.record);
+        }
     }
     for (const TriggerUse use : triggers.whenever)
         forget(record_mark("truth", context_.program.rules[use.rule].id, change.record));

@@ -8,6 +8,9 @@
 #include <vector>
 
 #include "engine/internal/advance.h"
+#include "engine/internal/rule_mark.h"
+#include "engine/internal/turn.h"
+#include "engine/internal/value_window.h"
 
 // What one advance changed, as one change per record: which rules those changes set off
 // (meaning.md 3, 16-18). Read at the end of an advance, before its layer joins the turn's: below
@@ -19,8 +22,8 @@ class Edges {
  public:
     // `before` is the layer below the advance's; both outlive it. `fan_out` counts the records that
     // the turn looked at because a reference of theirs changed.
-    Edges(Advance& advance, Layer& before, std::uint32_t depth, std::shared_ptr<const Chain> chain,
-          std::uint32_t& fan_out);
+    Edges(Turn& turn, Advance& advance, Layer& before, std::uint32_t depth,
+          std::shared_ptr<const Chain> chain, std::uint32_t& fan_out);
 
     // Appends the rules set off, in the order in which they run. A failure is the advance's.
     std::optional<rules::Failure> collect(std::vector<Pending>& out);
@@ -48,12 +51,27 @@ class Edges {
     std::optional<rules::Failure> collect_change(const Change& change, std::vector<Pending>& out);
     void find_record_edges(const Change& change);
     std::optional<rules::Failure> find_field_edges(const Change& change, rules::FieldIndex field);
+    void find_patterns(const Change& change);
+    void find_anchors(const Change& change);
+    std::optional<rules::Failure> move_journeys(const Change& change);
+    void add_timed(const Change& change, std::vector<Pending> pending);
     std::optional<rules::Failure> find_whenever(const Change& change);
     std::optional<rules::Failure> find_through(const Change& change, rules::FieldIndex field);
     std::optional<rules::Failure> look_at(TriggerUse use, rules::Reference record,
                                           const Change& change);
     std::optional<rules::Failure> is_crossing(TriggerUse use, const Change& change,
                                               const Edge& edge, bool& fires);
+    std::optional<rules::Failure> is_plain_crossing(TriggerUse use, const Change& change,
+                                                    const Edge& edge, bool& fires);
+    std::optional<rules::Failure> is_crossing_within(TriggerUse use, const Change& change,
+                                                     const Edge& edge, bool& fires);
+    std::optional<rules::Failure> is_moving(TriggerUse use, const Change& change, const Edge& edge,
+                                            bool& fires);
+    std::optional<rules::Failure> window_length(TriggerUse use, Duration& length);
+    ValueWindow read_window(TriggerUse use, const Change& change, Duration length,
+                            ValueWindow::Keeps keeps, RuleMark& mark);
+    void keep_window(const ValueWindow& window, const RuleMark& mark, Duration length);
+    void forget_window(TriggerUse use, rules::Reference record);
     std::optional<rules::Failure> matches(TriggerUse use, const Change& change, const Edge& edge,
                                           bool& fires);
     Edge known_values(const Change& change, rules::FieldIndex field);
@@ -70,6 +88,7 @@ class Edges {
                                           rules::Reference record);
     rules::Value change_record(const Change& change, rules::FieldIndex field, const Edge& edge);
 
+    Turn& turn_;
     Advance& advance_;
     Context& context_;
     Layer& before_;

@@ -5,6 +5,8 @@
 #include <iterator>
 #include <utility>
 
+#include "engine/store/key_cursor.h"
+
 namespace pawl::engine {
 
 using rules::EntityIndex;
@@ -16,21 +18,6 @@ namespace {
 
 constexpr std::size_t page_records = 500;
 constexpr std::size_t new_ids_kept = 64;  // the lowest is wanted, unless it was given by hand
-
-// Of a scan: keys of the reader and of the past, ascending.
-class KeysCursor final : public rules::RecordCursor {
- public:
-    explicit KeysCursor(std::vector<RecordKey> keys) : keys_(std::move(keys)) {}
-
-    std::optional<RecordKey> next() override {
-        if (place_ == keys_.size()) return std::nullopt;
-        return keys_[place_++];
-    }
-
- private:
-    std::vector<RecordKey> keys_;
-    std::size_t place_ = 0;
-};
 
 }  // namespace
 
@@ -117,14 +104,15 @@ std::unique_ptr<rules::RecordCursor> RecordsAt::scan(const rules::ScanRequest& r
     std::vector<RecordKey> keys;
     rules::ScanRequest every;
     every.entity = request.entity;
+    every.after = request.after;
     const auto cursor = reader_.scan(every);
     while (const auto key = cursor->next()) keys.push_back(*key);
     const auto end = pasts_.lower_bound({static_cast<EntityIndex>(request.entity + 1), 0});
-    for (auto past = pasts_.lower_bound({request.entity, 0}); past != end; ++past)
+    for (auto past = pasts_.upper_bound({request.entity, request.after}); past != end; ++past)
         keys.push_back(past->first.key);
     std::sort(keys.begin(), keys.end());
     keys.erase(std::unique(keys.begin(), keys.end()), keys.end());
-    return std::make_unique<KeysCursor>(std::move(keys));
+    return std::make_unique<KeyListCursor>(std::move(keys));
 }
 
 Result<std::vector<RecordsAt::Kept>> RecordsAt::page(EntityIndex entity, RecordKey after,

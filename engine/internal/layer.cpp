@@ -1,5 +1,6 @@
 #include "engine/internal/layer.h"
 
+#include <algorithm>
 #include <iterator>
 
 #include "base/check.h"
@@ -107,7 +108,7 @@ RecordPointer Layer::get(Reference reference) {
 
 std::unique_ptr<rules::RecordCursor> Layer::scan(const rules::ScanRequest& request) {
     auto below = below_ != nullptr ? below_->scan(request) : store_->scan(request);
-    const auto begin = records_.lower_bound({request.entity, 0});
+    const auto begin = records_.lower_bound({request.entity, request.after + 1});
     if (begin == records_.end() || begin->first.entity != request.entity) return below;
     const auto end = records_.lower_bound({static_cast<EntityIndex>(request.entity + 1), 0});
     return std::make_unique<MergedCursor>(std::move(below), request, begin, end);
@@ -134,6 +135,25 @@ std::optional<RecordKey> Layer::find_unique(EntityIndex entity, std::size_t uniq
     }
     return below_ != nullptr ? below_->find_unique(entity, unique_set, values)
                              : store_->find_unique(entity, unique_set, values);
+}
+
+std::shared_ptr<const StoredRun> Layer::run(RunNumber number) {
+    const auto own = runs_.find(number);
+    if (own != runs_.end()) return own->second;
+    return below_ != nullptr ? below_->run(number) : store_->run(number);
+}
+
+std::vector<RunNumber> Layer::waiters(std::string_view event, std::string_view key) {
+    std::vector<RunNumber> runs =
+        below_ != nullptr ? below_->waiters(event, key) : store_->waiters(event, key);
+    for (const WaiterWrite& own : waiters_) {
+        if (own.event != event || own.key != key) continue;
+        const auto place = std::lower_bound(runs.begin(), runs.end(), own.run);
+        const bool is_there = place != runs.end() && *place == own.run;
+        if (own.is_removed && is_there) runs.erase(place);
+        if (!own.is_removed && !is_there) runs.insert(place, own.run);
+    }
+    return runs;
 }
 
 std::optional<std::string> Layer::mark(std::string_view key, Instant now) {
@@ -267,6 +287,33 @@ void Layer::put_mark(MarkWrite mark) {
     place->second = std::move(mark);
 }
 
+void Layer::put_run(RunNumber number, std::shared_ptr<const StoredRun> run) {
+    const auto [place, is_new] = runs_.try_emplace(number);
+    if (keeps_journal_) {
+        Undo undo;
+        undo.map = Undo::Map::run;
+        undo.was_there = !is_new;
+        undo.number = number;
+        undo.run = place->second;
+        journal_.push_back(std::move(undo));
+    }
+    place->second = std::move(run);
+}
+
+void Layer::put_timer(TimerWrite timer) {
+    timers_.push_back(std::move(timer));
+    if (!keeps_journal_) return;
+    journal_.emplace_back();
+    journal_.back().map = Undo::Map::timer;
+}
+
+void Layer::put_waiter(WaiterWrite waiter) {
+    waiters_.push_back(std::move(waiter));
+    if (!keeps_journal_) return;
+    journal_.emplace_back();
+    journal_.back().map = Undo::Map::waiter;
+}
+
 void Layer::move_unique_keys(Reference reference, const Record* before, const Record* after) {
     const std::size_t sets = program_.schema.entities[reference.entity].unique_sets.size();
     for (std::size_t set = 0; set < sets; ++set) move_unique_key(reference, set, before, after);
@@ -310,6 +357,14 @@ void Layer::undo_to(std::size_t savepoint) {
                 else
                     marks_.erase(undo.key);
                 break;
+            case Undo::Map::run:
+                if (undo.was_there)
+                    runs_.insert_or_assign(undo.number, std::move(undo.run));
+                else
+                    runs_.erase(undo.number);
+                break;
+            case Undo::Map::timer: timers_.pop_back(); break;
+            case Undo::Map::waiter: waiters_.pop_back(); break;
         }
     }
 }
@@ -320,6 +375,13 @@ void Layer::end_savepoints() {
 }
 
 namespace {
+
+template <class Item>
+void append_moved(std::vector<Item>& from, std::vector<Item>& into) {
+    if (into.empty()) return from.swap(into);
+    std::move(from.begin(), from.end(), std::back_inserter(into));
+    from.clear();
+}
 
 // Moves the nodes of one map over those of another, without a copy.
 template <class Map>
@@ -339,6 +401,9 @@ void Layer::merge_down() {
     move_over(records_, below_->records_);
     move_over(keys_, below_->keys_);
     move_over(marks_, below_->marks_);
+    move_over(runs_, below_->runs_);
+    append_moved(timers_, below_->timers_);
+    append_moved(waiters_, below_->waiters_);
     end_savepoints();
 }
 
@@ -346,6 +411,9 @@ void Layer::drop() {
     records_.clear();
     keys_.clear();
     marks_.clear();
+    runs_.clear();
+    timers_.clear();
+    waiters_.clear();
     end_savepoints();
 }
 
@@ -353,6 +421,9 @@ void Layer::copy_to(WriteBatch& batch) const {
     batch.records.reserve(batch.records.size() + records_.size());
     for (const auto& [reference, record] : records_) batch.records.push_back({reference, record});
     for (const auto& [key, mark] : marks_) batch.marks.push_back(mark);
+    for (const auto& [number, run] : runs_) batch.runs.push_back({number, run});
+    batch.timers.insert(batch.timers.end(), timers_.begin(), timers_.end());
+    batch.waiters.insert(batch.waiters.end(), waiters_.begin(), waiters_.end());
 }
 
 void Layer::move_to(WriteBatch& batch) {
@@ -360,6 +431,9 @@ void Layer::move_to(WriteBatch& batch) {
     for (auto& [reference, record] : records_)
         batch.records.push_back({reference, std::move(record)});
     for (auto& [key, mark] : marks_) batch.marks.push_back(std::move(mark));
+    for (auto& [number, run] : runs_) batch.runs.push_back({number, std::move(run)});
+    append_moved(timers_, batch.timers);
+    append_moved(waiters_, batch.waiters);
     drop();
 }
 

@@ -30,6 +30,9 @@ class Layer final : public rules::Records {
     std::optional<rules::RecordKey> find_unique(rules::EntityIndex entity, std::size_t unique_set,
                                                 const std::vector<rules::Value>& values);
     std::optional<std::string> mark(std::string_view key, Instant now);
+    // A run that waits. Not to be changed: put_run takes its place.
+    std::shared_ptr<const StoredRun> run(RunNumber number);
+    std::vector<RunNumber> waiters(std::string_view event, std::string_view key);
 
     void create(rules::Reference reference, std::shared_ptr<rules::Record> record);
     // The record is there.
@@ -38,6 +41,10 @@ class Layer final : public rules::Records {
     // Takes back what this layer did to the record: it is again as below.
     void forget(rules::Reference reference);
     void put_mark(MarkWrite mark);
+    // None: the run has ended.
+    void put_run(RunNumber number, std::shared_ptr<const StoredRun> run);
+    void put_timer(TimerWrite timer);
+    void put_waiter(WaiterWrite waiter);
     // Records as a batch writes them, all at once: a unique value may pass from one to another in
     // either order.
     void put(std::vector<RecordWrite> records);
@@ -56,7 +63,7 @@ class Layer final : public rules::Records {
     // Into the layer below; this one is empty then.
     void merge_down();
     void drop();
-    // Moves records and marks out, for the store; empty then.
+    // Moves all of it out, for the store; empty then.
     void move_to(WriteBatch& batch);
     // The same, and the layer keeps what it has.
     void copy_to(WriteBatch& batch) const;
@@ -65,16 +72,19 @@ class Layer final : public rules::Records {
     // Ids and unique sets: which record has that key now; none: nobody, whatever lies below.
     using Keys = std::map<std::string, std::optional<rules::RecordKey>, std::less<>>;
     using Marks = std::map<std::string, MarkWrite, std::less<>>;
+    using Runs = std::map<RunNumber, std::shared_ptr<const StoredRun>>;
 
     // How one place of one of the maps was before.
     struct Undo {
-        enum class Map : std::uint8_t { record, key, mark } map = Map::record;
+        enum class Map : std::uint8_t { record, key, mark, run, timer, waiter } map = Map::record;
         bool was_there = false;
         rules::Reference reference;
         rules::RecordPointer record;
         std::string key;
         std::optional<rules::RecordKey> holder;
         MarkWrite mark;
+        RunNumber number = 0;
+        std::shared_ptr<const StoredRun> run;
     };
 
     bool set_in_place(rules::Reference reference, rules::FieldIndex field, rules::Value& value);
@@ -92,6 +102,9 @@ class Layer final : public rules::Records {
     std::map<rules::Reference, rules::RecordPointer> records_;
     Keys keys_;
     Marks marks_;
+    Runs runs_;
+    std::vector<TimerWrite> timers_;
+    std::vector<WaiterWrite> waiters_;
     std::vector<Undo> journal_;
     bool keeps_journal_ = false;
 };

@@ -9,6 +9,7 @@
 #include "base/text.h"
 #include "engine/internal/integrity.h"
 #include "engine/internal/load_position.h"
+#include "engine/internal/mark_timer.h"
 
 namespace pawl::engine {
 
@@ -42,7 +43,10 @@ class Loader final : public rules::ReferenceLookup {
         }
         for (const Loading& loading : loading_)
             if (Status status = fill(loading); !status) return status;
-        for (MarkWrite& mark : position_.marks) turn_.layer().put_mark(std::move(mark));
+        for (MarkWrite& mark : position_.marks) {
+            restore_timer(context_, turn_.layer(), mark);
+            turn_.layer().put_mark(std::move(mark));
+        }
         return Done{};
     }
 

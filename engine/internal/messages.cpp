@@ -4,6 +4,7 @@
 #include <set>
 
 #include "base/text.h"
+#include "engine/internal/guards.h"
 
 namespace pawl::engine {
 
@@ -21,6 +22,12 @@ std::string text_of(const Value& value) {
 }
 
 }  // namespace
+
+bool has_admins(const rules::Program& program) {
+    const auto& groups = program.groups;
+    return std::find(groups.begin(), groups.end(), "admins") != groups.end() ||
+           program.schema.find_group("admins") != nullptr;
+}
 
 Messenger::Messenger(Advance& advance) : advance_(advance), context_(advance.context()) {}
 
@@ -160,15 +167,29 @@ Json json_text(std::string_view text) {
     return json;
 }
 
-Json payload(std::string_view subject, std::string_view body) {
+Json payload(std::string_view subject, std::string_view body,
+             const std::optional<rules::RetryPlan>& retry = std::nullopt) {
     Json json;
     json.kind = JsonKind::object;
     if (!subject.empty()) json.members.emplace_back("subject", json_text(subject));
     json.members.emplace_back("body", json_text(body));
+    if (!retry) return json;
+    Json plan;
+    plan.kind = JsonKind::object;
+    plan.members.emplace_back("times",
+                              Json{JsonKind::number, false, std::to_string(retry->times), {}, {}});
+    plan.members.emplace_back("first", json_text(format_duration(retry->first)));
+    plan.members.emplace_back("limit", json_text(format_duration(retry->limit)));
+    json.members.emplace_back("retry", std::move(plan));
     return json;
 }
 
 }  // namespace
+
+void Messenger::spend() {
+    if (advance_.turn() == nullptr || !advance_.rule()) return;
+    Guards(*advance_.turn()).spend(advance_, *advance_.rule());
+}
 
 const rules::Channel* Messenger::find_channel(std::string_view name) const {
     for (const rules::Channel& channel : context_.program.channels)
@@ -192,8 +213,9 @@ Messenger::Delivery Messenger::deliver(const Recipient& recipient, const Message
     else
         told.recipient = recipient.group;
     told.status = status;
-    advance_.rows().effect(advance_.owner(), {message.channel, message.template_name, told.to,
-                                              status, payload(told.subject, told.body)});
+    advance_.rows().effect(advance_.owner(),
+                           {message.channel, message.template_name, told.to, status,
+                            payload(told.subject, told.body, message.retry)});
     advance_.rows().action(
         advance_.owner(),
         "sent " + message.channel + " " + message.template_name + " to " + recipient.name,
@@ -217,8 +239,10 @@ void Messenger::put_on_dashboard(const Recipient& recipient, const Message& mess
 }
 
 std::optional<Failure> Messenger::send(std::uint32_t template_index, const Value& recipient,
-                                       std::vector<Value> arguments) {
+                                       std::vector<Value> arguments,
+                                       const std::optional<rules::RetryPlan>& retry) {
     Message message;
+    message.retry = retry;
     message.channel = context_.program.templates[template_index].channel;
     if (auto failure = render_template(template_index, arguments, message)) return failure;
     const std::vector<Recipient> all = recipients(recipient);
@@ -227,6 +251,7 @@ std::optional<Failure> Messenger::send(std::uint32_t template_index, const Value
                                "sent " + message.channel + " " + message.template_name,
                                ActionStatus::skipped, "there is nobody to send it to");
     for (const Recipient& each : all) {
+        spend();
         if (message.channel == dashboard && each.address.empty())
             put_on_dashboard(each, message, message.template_name);
         else
@@ -254,6 +279,7 @@ std::optional<Failure> Messenger::notify(std::uint32_t notification_index, const
             alert(Value::group("admins"), "`" + notification.name + "` had nobody to go to");
     }
     for (const Recipient& each : all) {
+        spend();
         if (notify_one(each, messages, notification.name) || !notification.critical) continue;
         alert(Value::group("admins"),
               "`" + notification.name + "` reached " + each.name + " on no channel");
@@ -304,15 +330,27 @@ bool Messenger::notify_one(const Recipient& recipient, const std::vector<Message
 // ---- Alerts -----------------------------------------------------------------------------------
 
 void Messenger::alert(const Value& recipient, std::string text) {
+    for (std::size_t count = recipients(recipient).size(); count != 0; --count) spend();
     record_alert(recipient, text);
-    std::string to;
-    if (recipient.kind() == Kind::group)
-        to = recipient.as_text();
-    else
-        for (const Recipient& each : recipients(recipient))
-            to += (to.empty() ? "" : ", ") + each.name;
+    std::string to = names(recipient);
     advance_.rows().action(advance_.owner(), "alerted " + to, ActionStatus::success);
     advance_.tell(Alerted{std::move(to), std::move(text)});
+}
+
+std::string Messenger::names(const Value& recipient) {
+    if (recipient.kind() == Kind::group) return std::string(recipient.as_text());
+    std::string names;
+    for (const Recipient& each : recipients(recipient))
+        names += (names.empty() ? "" : ", ") + each.name;
+    return names;
+}
+
+std::string Messenger::ask(const Value& recipient, const std::string& question) {
+    for (const Recipient& each : recipients(recipient))
+        advance_.rows().notification(each.name, question, dashboard);
+    std::string to = names(recipient);
+    advance_.rows().action(advance_.owner(), "asked " + to, ActionStatus::success);
+    return to;
 }
 
 void Messenger::record_alert(const Value& recipient, const std::string& text) {

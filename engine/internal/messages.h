@@ -21,23 +21,32 @@ struct Recipient {
     std::string name;     // how it is told: the person's id, the address, the group
 };
 
+// Whether there is a group `admins`, who are told of what goes wrong.
+bool has_admins(const rules::Program& program);
+
 class Messenger {
  public:
     // The advance outlives it.
     explicit Messenger(Advance& advance);
 
     std::optional<rules::Failure> send(std::uint32_t template_index, const rules::Value& recipient,
-                                       std::vector<rules::Value> arguments);
+                                       std::vector<rules::Value> arguments,
+                                       const std::optional<rules::RetryPlan>& retry);
     std::optional<rules::Failure> notify(std::uint32_t notification_index,
                                          const rules::Value& recipient,
                                          std::vector<rules::Value> arguments);
     void alert(const rules::Value& recipient, std::string text);
+    // Puts a question before those who are asked, on the dashboard; their names, as told.
+    std::string ask(const rules::Value& recipient, const std::string& question);
+    // "admins", "ann, bob"
+    std::string names(const rules::Value& recipient);
     // The rows of an alert alone, without telling it: of a failed run to its admins.
     void record_alert(const rules::Value& recipient, const std::string& text);
 
  private:
     struct Message {
         std::string channel, template_name, subject, body;
+        std::optional<rules::RetryPlan> retry = {};
     };
     enum class Delivery : std::uint8_t { queued, undeliverable };
 
@@ -64,6 +73,8 @@ class Messenger {
     void put_on_dashboard(const Recipient& recipient, const Message& message,
                           const std::string& notification);
     const rules::Channel* find_channel(std::string_view name) const;
+    // A message to one recipient counts for the rule's budget.
+    void spend();
 
     Advance& advance_;
     Context& context_;

@@ -36,7 +36,9 @@ void Rows::run(const RowOwner& owner, const Run& run) {
                       run.has_ended ? Value::datetime(now_) : Value(),
                       text_or_missing(run.error),
                       Value::text(run.file),
-                      Value::integer(run.line)};
+                      Value::integer(run.line),
+                      text_or_missing(run.waiting_for),
+                      run.due_at ? Value::datetime(*run.due_at) : Value()};
     layer_.create({rules::entity_run, owner.row}, std::move(record));
 }
 
@@ -60,6 +62,15 @@ void Rows::action(const RowOwner& owner, std::string_view action, ActionStatus s
            {Value(), Value(), Value(), Value::reference({rules::entity_run, owner.row}), owner.rule,
             owner.trigger, owner.entity, Value::text(action), status_value(status),
             text_or_missing(error), std::move(metadata), Value::datetime(now_)});
+}
+
+void Rows::step_skipped(const SkippedStep& skipped) {
+    append(rules::entity_automation_log,
+           {Value(), Value(), Value(), Value(), Value::text(skipped.journey),
+            Value::text(skipped.step), Value::text(skipped.of),
+            Value::text("skipped " + std::string(skipped.step)),
+            status_value(ActionStatus::skipped), text_or_missing(skipped.reason), Value(),
+            Value::datetime(now_)});
 }
 
 void Rows::refusal(const Refused& refused) {

@@ -35,10 +35,17 @@ class Rows {
         bool has_ended = false;
         std::string error, file;
         std::uint32_t line = 0;
+        std::string_view waiting_for = {};  // of one that waits: a call, an event, an answer
+        std::optional<Instant> due_at = {};
     };
     void run(const RowOwner& owner, const Run& run);
     void action(const RowOwner& owner, std::string_view action, ActionStatus status,
                 std::string_view error = {}, rules::Value metadata = {});
+    // Of a step of a journey that did not run.
+    struct SkippedStep {
+        std::string_view journey, of, step, reason;
+    };
+    void step_skipped(const SkippedStep& skipped);
     // Of an input that was kept for its turn and then did not go in.
     void refusal(const Refused& refused);
     void notification(std::string_view user, std::string_view title, std::string_view channel);

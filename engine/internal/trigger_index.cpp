@@ -10,8 +10,11 @@ TriggerIndex::TriggerIndex(const rules::Program& program) : program_(program) {
     for (std::size_t i = 0; i < entities_.size(); ++i) {
         entities_[i].fields.resize(schema.entities[i].fields.size());
         entities_[i].through.resize(schema.entities[i].fields.size());
+        entities_[i].pattern_fields.resize(schema.entities[i].fields.size());
+        entities_[i].through_journeys.resize(schema.entities[i].fields.size());
     }
     events_.resize(schema.events.size());
+    patterns_.resize(schema.events.size());
     for (std::size_t i = 0; i < program.rules.size(); ++i) {
         const rules::Rule& rule = program.rules[i];
         if (rule.mode != rules::RuleMode::live) continue;
@@ -19,6 +22,8 @@ TriggerIndex::TriggerIndex(const rules::Program& program) : program_(program) {
             add({static_cast<rules::RuleIndex>(i), static_cast<std::uint16_t>(k)},
                 rule.triggers[k]);
     }
+    for (std::size_t i = 0; i < program.journeys.size(); ++i)
+        add_journey(static_cast<std::uint32_t>(i));
 }
 
 void TriggerIndex::add(TriggerUse use, const rules::Trigger& trigger) {
@@ -27,6 +32,8 @@ void TriggerIndex::add(TriggerUse use, const rules::Trigger& trigger) {
         return;
     }
     if (trigger.kind == TriggerKind::requested) return;
+    if (trigger.kind == TriggerKind::clock) return clocks_.push_back(use);
+    if (trigger.pattern) return add_pattern(use, trigger);
     EntityTriggers& entity = entities_[trigger.entity];
     entity.any = true;
     switch (trigger.kind) {
@@ -34,7 +41,47 @@ void TriggerIndex::add(TriggerUse use, const rules::Trigger& trigger) {
         case TriggerKind::updated: entity.updated.push_back(use); break;
         case TriggerKind::deleted: entity.deleted.push_back(use); break;
         case TriggerKind::whenever: add_whenever(use, trigger); break;
+        case TriggerKind::anchor:
+            entity.anchors.push_back(use);
+            anchors_.push_back(use);
+            break;
         default: entity.fields[trigger.field].push_back(use); break;
+    }
+}
+
+void TriggerIndex::add_part(PatternUse use, const rules::PatternPart& part) {
+    if (part.kind == rules::PatternPartKind::event) {
+        patterns_[part.event].push_back(use);
+        return;
+    }
+    EntityTriggers& entity = entities_[part.entity];
+    entity.any = true;
+    if (part.kind == rules::PatternPartKind::created)
+        entity.pattern_created.push_back(use);
+    else
+        entity.pattern_fields[part.field].push_back(use);
+}
+
+void TriggerIndex::add_pattern(TriggerUse use, const rules::Trigger& trigger) {
+    const rules::Pattern& pattern = *trigger.pattern;
+    pattern_uses_.push_back(use);
+    add_part({use, false}, pattern.first);
+    if (trigger.kind == TriggerKind::sequence) add_part({use, true}, pattern.second);
+    if (!pattern.never_entity) return;
+    entities_[*pattern.never_entity].pattern_never.push_back({use, false});
+    entities_[*pattern.never_entity].any = true;
+}
+
+void TriggerIndex::add_journey(std::uint32_t index) {
+    const rules::Journey& journey = program_.journeys[index];
+    entities_[journey.entity].journeys.push_back(index);
+    entities_[journey.entity].any = true;
+    const rules::Schema& schema = program_.schema;
+    for (const auto& [reference_field, field] : journey.watched_through) {
+        const rules::Field& reference = schema.entities[journey.entity].fields[reference_field];
+        EntityTriggers& target = entities_[schema.type(reference.type).index];
+        target.through_journeys[field].push_back({index, reference_field});
+        target.any = true;
     }
 }
 

@@ -23,11 +23,29 @@ struct ThroughUse {
     rules::FieldIndex reference_field = 0;
 };
 
+// A part of a pattern that looks at an event, a creation or a field.
+struct PatternUse {
+    TriggerUse use;
+    bool is_second = false;  // of a sequence
+};
+
+// A journey whose dates read a field through a reference.
+struct ThroughJourney {
+    std::uint32_t journey = 0;  // Program::journeys
+    rules::FieldIndex reference_field = 0;
+};
+
 struct EntityTriggers {
     std::vector<TriggerUse> created, updated, deleted;
     std::vector<TriggerUse> whenever;              // of records of this entity
     std::vector<std::vector<TriggerUse>> fields;   // becomes, changes, crossings, by field
     std::vector<std::vector<ThroughUse>> through;  // by field of this entity
+    std::vector<TriggerUse> anchors;               // `24h before`, of any field
+    std::vector<PatternUse> pattern_created;
+    std::vector<std::vector<PatternUse>> pattern_fields;  // by field
+    std::vector<PatternUse> pattern_never;  // absence that counts from this record's creation
+    std::vector<std::uint32_t> journeys;    // Program::journeys, of this entity
+    std::vector<std::vector<ThroughJourney>> through_journeys;  // by field
     bool any = false;
 };
 
@@ -39,6 +57,15 @@ class TriggerIndex {
     const EntityTriggers& entity(rules::EntityIndex entity) const { return entities_[entity]; }
     // Ascending by rule.
     const std::vector<TriggerUse>& event(rules::EventIndex event) const { return events_[event]; }
+    bool has_patterns(rules::EventIndex event) const { return !patterns_[event].empty(); }
+    const std::vector<PatternUse>& patterns(rules::EventIndex event) const {
+        return patterns_[event];
+    }
+    // Absence, counts and sequences.
+    const std::vector<TriggerUse>& patterns() const { return pattern_uses_; }
+    // `every …` and `cron`.
+    const std::vector<TriggerUse>& clocks() const { return clocks_; }
+    const std::vector<TriggerUse>& anchors() const { return anchors_; }
     const rules::Trigger& trigger(TriggerUse use) const {
         return program_.rules[use.rule].triggers[use.trigger];
     }
@@ -46,10 +73,15 @@ class TriggerIndex {
  private:
     void add(TriggerUse use, const rules::Trigger& trigger);
     void add_whenever(TriggerUse use, const rules::Trigger& trigger);
+    void add_part(PatternUse use, const rules::PatternPart& part);
+    void add_pattern(TriggerUse use, const rules::Trigger& trigger);
+    void add_journey(std::uint32_t index);
 
     const rules::Program& program_;
     std::vector<EntityTriggers> entities_;
     std::vector<std::vector<TriggerUse>> events_;
+    std::vector<std::vector<PatternUse>> patterns_;  // by event
+    std::vector<TriggerUse> clocks_, anchors_, pattern_uses_;
 };
 
 }  // namespace pawl::engine

@@ -3,6 +3,10 @@
 #include <algorithm>
 #include <utility>
 
+#include "engine/internal/journeys.h"
+#include "engine/internal/patterns.h"
+#include "engine/internal/waits.h"
+
 namespace pawl::engine {
 
 using rules::Value;
@@ -67,6 +71,7 @@ void Turn::merge(Advance& advance) {
     for (const auto& [reference, id] : advance.deleted_ids())
         if (layer_.get(reference) == nullptr) deleted_ids_.emplace(reference, id);
     for (Happening& each : advance.happenings()) result_.happenings.push_back(std::move(each));
+    Waits(*this).end_cancelled(advance.cancelled());
 }
 
 // What the turn changed of each record, field by field, against what the store has.
@@ -97,6 +102,12 @@ void Turn::park(const std::string& reason) {
     alert_admins(reason);
 }
 
+TurnResult Turn::drop() {
+    if (!deleted_ids_.empty())
+        for (Happening& each : result_.happenings) name_deleted(each.form, deleted_ids_);
+    return std::move(result_);
+}
+
 TurnResult Turn::finish() {
     if (!deleted_ids_.empty())
         for (Happening& each : result_.happenings) name_deleted(each.form, deleted_ids_);
@@ -105,6 +116,7 @@ TurnResult Turn::finish() {
     for (MarkWrite& mark : batch_.marks) mark.at = now_;
     if (input_ != 0) context_.counters.position = input_;
     batch_.counters = context_.counters;
+    context_.schedule.note(batch_);
     Status status = context_.store.commit(std::move(batch_));
     if (!status) {
         result_ = TurnResult{};
@@ -130,55 +142,81 @@ std::shared_ptr<const SetOff> Turn::set_off_of_event(rules::EventIndex event,
         const rules::Reference subject = fields[*type.about].as_reference();
         by->entity = context_.schema.entity_name(subject.entity);
         by->id = id_of(layer_.get(subject));
+        if (!by->id.empty()) by->subject = subject;
     }
     return by;
 }
 
-// Every rule of the event's type: its conditions decide.
-void Turn::set_off(rules::EventIndex event, const Value& fields, std::shared_ptr<const SetOff> by) {
-    std::optional<rules::RuleIndex> last;
-    for (const TriggerUse use : context_.triggers.event(event)) {
-        if (last == use.rule) continue;  // two `when` of one event are one cause
-        last = use.rule;
-        Pending pending;
-        pending.by = by;
-        pending.use = use;
-        pending.bound = fields;
-        enqueue(std::move(pending));
+namespace {
+
+// The rules of one cause, in the order of their ids; a rule once, by the first of its triggers.
+void sort_by_rule(std::vector<Pending>& pending) {
+    std::stable_sort(pending.begin(), pending.end(), [](const Pending& left, const Pending& right) {
+        return std::tie(left.use.rule, left.use.trigger) <
+               std::tie(right.use.rule, right.use.trigger);
+    });
+    const auto is_same_rule = [](const Pending& left, const Pending& right) {
+        return left.use.rule == right.use.rule;
+    };
+    pending.erase(std::unique(pending.begin(), pending.end(), is_same_rule), pending.end());
+}
+
+}  // namespace
+
+void Turn::set_off(rules::EventIndex event, const Value& fields,
+                   const std::shared_ptr<const SetOff>& by, const std::vector<TriggerUse>& uses,
+                   Layer& layer) {
+    Waits(*this).wake_by_event(event, fields, layer);
+    std::vector<Pending> pending;
+    for (const TriggerUse use : uses) {
+        Pending each;
+        each.by = by;
+        each.use = use;
+        each.bound = fields;
+        pending.push_back(std::move(each));
     }
+    if (context_.triggers.has_patterns(event))
+        Patterns(*this, layer).event_came(event, fields, by, pending);
+    sort_by_rule(pending);
+    for (Pending& each : pending) enqueue(std::move(each));
 }
 
 void Turn::set_off_by_event(rules::EventIndex event, std::vector<Value> fields, std::string_view id,
                             const std::vector<rules::RuleIndex>* matched) {
     const auto by = set_off_of_event(event, fields, id, 1, nullptr);
     const Value bound = Value::record(event_record, std::move(fields));
-    if (matched == nullptr) return set_off(event, bound, by);
+    // Without a matcher's word every rule of the event's type: its conditions decide.
+    if (matched == nullptr)
+        return set_off(event, bound, by, context_.triggers.event(event), layer_);
+    std::vector<TriggerUse> uses;
     for (const rules::RuleIndex index : *matched) {
         const rules::Rule& rule = context_.program.rules[index];
         if (rule.mode != rules::RuleMode::live) continue;
-        for (std::size_t i = 0; i < rule.triggers.size(); ++i) {
-            if (rule.triggers[i].kind != rules::TriggerKind::event ||
-                rule.triggers[i].event != event)
-                continue;
-            Pending pending;
-            pending.by = by;
-            pending.use = {index, static_cast<std::uint16_t>(i)};
-            pending.bound = bound;
-            enqueue(std::move(pending));
-            break;
-        }
+        for (std::size_t i = 0; i < rule.triggers.size(); ++i)
+            if (rule.triggers[i].kind == rules::TriggerKind::event &&
+                rule.triggers[i].event == event)
+                uses.push_back({index, static_cast<std::uint16_t>(i)});
     }
+    set_off(event, bound, by, uses, layer_);
 }
 
 void Turn::run_queue() {
     while (!queue_.empty()) {
         Pending pending = std::move(queue_.front());
         queue_.pop_front();
-        if (pending.is_flow)
-            run_flow(pending);
-        else
-            run_rule(pending);
+        switch (pending.kind) {
+            case PendingKind::rule: run_rule(pending); break;
+            case PendingKind::flow: run_flow(pending); break;
+            case PendingKind::wake: Waits(*this).wake(pending); break;
+            case PendingKind::step: Journeys(*this, layer_).run_step(pending); break;
+        }
     }
+}
+
+TimerKey Turn::set_timer(Layer& layer, Instant due, TimerKind kind, std::string target) {
+    const TimerKey key{due, context_.counters.next_timer++};
+    layer.put_timer({{key, kind, std::move(target)}, false});
+    return key;
 }
 
 }  // namespace pawl::engine

@@ -36,6 +36,7 @@ class Turn {
     // `input`: where it stands in the store's list; 0: nowhere.
     Turn(Context& context, Instant arrival, InputNumber input = 0);
 
+    Context& context() { return context_; }
     Layer& layer() { return layer_; }
     TurnResult& result() { return result_; }
     Instant now() const { return now_; }
@@ -45,14 +46,17 @@ class Turn {
     void keep_seen(SeenEvent event) { batch_.seen.push_back(std::move(event)); }
     void keep_setting(std::string name, std::string json);
 
-    // Queues the rules of an event that came from outside: those that the matcher found, or all.
+    // Queues what an event from outside sets off: the runs that wait for it, then the rules that
+    // the matcher found, or all.
     void set_off_by_event(rules::EventIndex event, std::vector<rules::Value> fields,
                           std::string_view id, const std::vector<rules::RuleIndex>* matched);
     void enqueue(Pending pending) { queue_.push_back(std::move(pending)); }
     // An advance of nobody's run: what a person or a test did. A failure is the caller's to tell.
     std::optional<rules::Failure> take_command(Advance& advance);
     // The answer to a run's call.
-    void resume(StoredRun stored, const AnswerInput& answer);
+    void resume(const StoredRun& stored, const AnswerInput& answer);
+    // What is due. The turn's instant was chosen by it.
+    void take_due(const Due& due);
 
     // Runs the queue to its end.
     void run_queue();
@@ -60,8 +64,12 @@ class Turn {
     void park(const std::string& reason);
     // Commits. The turn is over.
     TurnResult finish();
+    // Keeps nothing: tells what the turn would have done. The counters are the caller's to set
+    // back.
+    TurnResult drop();
 
- private:
+    // ---- For what takes part in a turn: waits, guards, patterns, journeys ----------------------
+
     // A run within the turn.
     struct Run {
         RunNumber number = 0;
@@ -72,40 +80,93 @@ class Turn {
         Instant firing;
         std::string once_key;
         std::uint32_t depth = 1;
+        std::uint32_t intents = 0;  // given in earlier advances
         std::shared_ptr<const Chain> chain;
         std::string rule, entity, trigger;
+        std::optional<rules::Reference> subject;
+        std::vector<std::string> running_keys;
+        std::string step;  // of a journey: StoredRun::step
         Actor requester;
         std::vector<rules::Frame> frames;
+        std::vector<OvertakingEvent> overtaking;
     };
 
+    // Begins a run: its number and row are taken.
+    Run begin_run(const Pending& pending);
+    // Tells that it fired, and runs its frames, which stand at its beginning.
+    void start_run(Advance& advance, Run& run, const Pending& pending);
+    // The run of the store as one of this turn, and the other way round (without what it waits
+    // for).
+    Run run_of(const StoredRun& stored) const;
+    StoredRun stored_of(const Run& run, const Advance& advance) const;
+    Advance::Options options(const Run& run, const SetOff* by);
+    // Runs its frames until it ends or waits again; `answer` is what is pushed.
+    void go_on(Advance& advance, Run& run, const std::optional<rules::Value>& answer);
+    // Its call failed: goes on in a `try`, or fails.
+    void go_on_failed(Advance& advance, Run& run, rules::Failure failure);
+    // Ends it without a further advance of its own.
+    void end_run(Layer& layer, const Run& run, EndStatus status, const std::string& reason,
+                 const std::string& code = {});
+    void fail(Advance& advance, Run& run, const rules::Outcome& outcome);
+    std::optional<rules::Failure> limit_failure(const Run& run);
+    // The same for a run that waited: false when the turn has had its last advance.
+    bool take_advance();
+    // Its row in the entity `run`; `waits_for` and `due`: of one that waits.
+    void write_run_row(Advance& advance, const Run& run, std::string_view status, bool has_ended,
+                       std::string_view waits_for = {}, std::optional<Instant> due = {});
+    void alert_admins(const std::string& text);
+    void skip(const Pending& pending, std::string guard, std::string reason, std::uint32_t line,
+              bool is_condition);
+    std::vector<rules::Value> bind(const Pending& pending) const;
+    // Of an event or a record's change, as the cause of what it sets off.
+    std::shared_ptr<const SetOff> set_off_of_event(rules::EventIndex event,
+                                                   const std::vector<rules::Value>& fields,
+                                                   std::string_view id, std::uint32_t depth,
+                                                   std::shared_ptr<const Chain> chain);
+    // A date that was past when it was set or moved: the rule that it sets off, where the rule
+    // makes up for so much; else it is told to be too late. Nothing either way where it had its
+    // turn before.
+    std::optional<Pending> take_past_anchor(Layer& layer, TriggerUse use, rules::Reference record,
+                                            Instant due);
+    // Whether a rule makes up for what was due then, and is late by now.
+    bool makes_up(rules::RuleIndex rule, Instant due);
+    // Sets a timer for a run or a mark.
+    TimerKey set_timer(Layer& layer, Instant due, TimerKind kind, std::string target);
+    // The call that a run stands still at, to leave now.
+    OutgoingCall outgoing(const StoredRun& stored, rules::Records& records) const;
+    void call(OutgoingCall call) { result_.calls.push_back(std::move(call)); }
+
+ private:
     void run_rule(Pending& pending);
+    void try_rule(Pending& pending);
     void run_flow(Pending& pending);
+    Pending anchor_pending(TriggerUse use, rules::Reference record, Layer& layer);
+    Duration missed_within(rules::RuleIndex rule);
+    void mark_handled(Layer& layer, TriggerUse use, rules::Reference record, Instant due);
+    std::shared_ptr<SetOff> set_off_of_clock(TriggerUse use) const;
+    void take_timer(const StoredTimer& timer);
+    void take_sweep(const ClockDue& clock, Instant strikes);
+    void take_due(const AnchorDue& anchor, Instant due);
+    void take_due(const ClockDue& clock, Instant due);
     bool conditions_hold(const Pending& pending, std::vector<rules::Value>& locals,
                          rules::Budget& budget, std::optional<rules::Outcome>& failed);
     bool take_once(const Pending& pending, std::vector<rules::Value>& locals, rules::Budget& budget,
                    std::optional<MarkWrite>& mark, std::optional<rules::Outcome>& failed);
-    void skip(const Pending& pending, std::string guard, std::string reason, std::uint32_t line,
-              bool is_condition);
-    std::vector<rules::Value> bind(const Pending& pending) const;
-    Run begin_run(const Pending& pending);
-    std::optional<rules::Failure> limit_failure(const Run& run);
-    Advance::Options options(const Run& run, const SetOff* by) const;
 
     void merge(Advance& advance);
     void end_advance(Advance& advance, Run& run, rules::Outcome outcome);
     bool collect(Advance& advance, std::uint32_t depth, std::shared_ptr<const Chain> chain,
                  std::optional<rules::Failure>& failure);
-    void store_waiting(Advance& advance, Run& run, rules::ServiceCall call);
-    void write_run_row(Advance& advance, const Run& run, std::string_view status, bool has_ended);
-    void fail(Advance& advance, Run& run, const rules::Outcome& outcome);
-    void alert_admins(const std::string& text);
-    std::string_view call_status(bool has_failed, bool is_simulated) const;
+    void store_calling(Advance& advance, Run& run, rules::ServiceCall call);
+    // Queues what an event sets off: the runs that wait for it, then `uses` and patterns, by rule.
     void set_off(rules::EventIndex event, const rules::Value& fields,
-                 std::shared_ptr<const SetOff> by);
-    std::shared_ptr<const SetOff> set_off_of_event(rules::EventIndex event,
-                                                   const std::vector<rules::Value>& fields,
-                                                   std::string_view id, std::uint32_t depth,
-                                                   std::shared_ptr<const Chain> chain);
+                 const std::shared_ptr<const SetOff>& by, const std::vector<TriggerUse>& uses,
+                 Layer& layer);
+    std::string_view call_status(bool has_failed, bool is_simulated) const;
+    std::optional<rules::Failure> read_answer(const rules::ServiceAction& action,
+                                              const AnswerInput& answer, rules::Value& value);
+    void run_ended(const Run& run, EndStatus status, const std::string& error);
+    void place_of(const Run& run, Rows::Run& row) const;
 
     void keep_changes();
 

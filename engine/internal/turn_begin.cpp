@@ -1,8 +1,11 @@
 #include <utility>
 
 #include "base/limits.h"
+#include "engine/internal/guards.h"
+#include "engine/internal/records_with_deleted.h"
+#include "engine/internal/rule_mark.h"
 #include "engine/internal/turn.h"
-#include "engine/store/value_key.h"
+#include "engine/internal/waits.h"
 
 // How a turn begins the advance of a rule or a flow: its conditions, its once-key, its limits.
 
@@ -14,25 +17,6 @@ using rules::OutcomeKind;
 using rules::Value;
 
 namespace {
-
-// Reads of the rules that a deletion set off: the record as it was.
-class RecordsWithDeleted final : public rules::Records {
- public:
-    RecordsWithDeleted(Layer& layer, const SetOff& by) : layer_(layer), by_(by) {}
-
-    rules::RecordPointer get(rules::Reference reference) override {
-        rules::RecordPointer record = layer_.get(reference);
-        if (record == nullptr && by_.deleted == reference) return by_.deleted_record;
-        return record;
-    }
-    std::unique_ptr<rules::RecordCursor> scan(const rules::ScanRequest& request) override {
-        return layer_.scan(request);
-    }
-
- private:
-    Layer& layer_;
-    const SetOff& by_;
-};
 
 // "a → b → c"; of a long chain the beginning and the end.
 std::string chain_text(const Chain* last) {
@@ -61,6 +45,7 @@ std::vector<Value> Turn::bind(const Pending& pending) const {
     if (trigger.change_local) locals[*trigger.change_local] = pending.change;
     for (std::size_t i = 0; i < pending.arguments.size(); ++i)
         locals[trigger.asked[i].second] = pending.arguments[i];
+    for (const auto& [local, value] : pending.also_bound) locals[local] = value;
     return locals;
 }
 
@@ -114,11 +99,9 @@ bool Turn::take_once(const Pending& pending, std::vector<Value>& locals, rules::
         skip(pending, "once", "its key is missing", line, false);
         return false;
     }
-    const std::string key = encode_value(outcome.value, context_.program.schema);
-    // A long key would be kept once a run; its hash serves as well.
-    const std::string short_key = key.size() <= 64 ? key : "#" + hash_bytes(key).hex();
+    const std::string key = mark_part(outcome.value, context_.program.schema);
     const auto is_taken = [&](const std::string& id) {
-        return !id.empty() && layer_.mark("once/" + id + "/" + short_key, now_).has_value();
+        return !id.empty() && layer_.mark("once/" + id + "/" + key, now_).has_value();
     };
     if (is_taken(rule.id) || is_taken(rule.renamed_from)) {
         skip(pending, "once",
@@ -128,7 +111,7 @@ bool Turn::take_once(const Pending& pending, std::vector<Value>& locals, rules::
              line, false);
         return false;
     }
-    mark = MarkWrite{"once/" + rule.id + "/" + short_key, "", std::nullopt};
+    mark = MarkWrite{"once/" + rule.id + "/" + key, "", std::nullopt};
     if (rule.once_for) mark->expires_at = context_.zone.add(now_, *rule.once_for);
     return true;
 }
@@ -138,19 +121,23 @@ Turn::Run Turn::begin_run(const Pending& pending) {
     run.number = context_.counters.next_run++;
     run.row = context_.counters.next_key++;
     run.use = pending.use;
-    run.is_flow = pending.is_flow;
+    run.is_flow = pending.kind != PendingKind::rule;
     run.firing = now_;
     run.depth = pending.by->depth;
-    run.rule = pending.is_flow ? context_.program.units[pending.flow].id
-                               : context_.program.rules[pending.use.rule].id;
+    switch (pending.kind) {
+        case PendingKind::flow: run.rule = context_.program.units[pending.flow].id; break;
+        case PendingKind::step: run.rule = pending.by->trigger; break;
+        default: run.rule = context_.program.rules[pending.use.rule].id;
+    }
     run.trigger = pending.by->trigger;
     run.requester = pending.by->requester;
+    run.subject = pending.by->subject;
     if (!pending.by->entity.empty()) run.entity = pending.by->entity + "/" + pending.by->id;
     run.chain = std::make_shared<Chain>(Chain{run.rule, pending.by->chain});
     return run;
 }
 
-Advance::Options Turn::options(const Run& run, const SetOff* by) const {
+Advance::Options Turn::options(const Run& run, const SetOff* by) {
     Advance::Options options;
     options.now = now_;
     options.firing = run.firing;
@@ -160,7 +147,10 @@ Advance::Options Turn::options(const Run& run, const SetOff* by) const {
     options.owner.trigger = Value::text(run.trigger);
     if (!run.entity.empty()) options.owner.entity = Value::text(run.entity);
     options.actor = run.requester;
+    options.intents = run.intents;
     options.by = by;
+    options.turn = this;
+    if (!run.is_flow) options.rule = run.use.rule;
     return options;
 }
 
@@ -178,22 +168,55 @@ std::optional<Failure> Turn::limit_failure(const Run& run) {
                           chain_text(run.chain.get());
     if (!queue_.empty())
         message += "; " + std::to_string(queue_.size()) + " more rules were not looked at";
+    // What waited is none of this cascade's, and goes on in a turn of its own.
+    for (const Pending& each : queue_)
+        if (each.kind == PendingKind::wake) Waits(*this).postpone(each);
     queue_.clear();
     return make_failure(DiagnosticCode::cascade_too_deep, "limit", std::move(message));
 }
 
+bool Turn::take_advance() {
+    if (advances_ >= limits::turn_advances_max) return false;
+    ++advances_;
+    return true;
+}
+
+// Where it was the first of a queue, the next one follows when it did not begin, or has ended.
 void Turn::run_rule(Pending& pending) {
+    const std::string queue = pending.queue;
+    try_rule(pending);
+    if (!queue.empty()) Guards(*this).begin_next(layer_, queue);
+}
+
+void Turn::try_rule(Pending& pending) {
     const rules::Rule& rule = context_.program.rules[pending.use.rule];
     std::vector<Value> locals = bind(pending);
     rules::Budget budget;
     std::optional<Outcome> failed;
     std::optional<MarkWrite> once;
+    std::vector<MarkWrite> marks;
+    std::vector<std::string> running;
+    Guards guards(*this);
+    const auto is_admitted = [&failed](Admittance admittance) {
+        return admittance == Admittance::runs || failed;
+    };
+    // What set it off was deleted before its turn came, by a rule of the same cause (meaning 22).
+    // An event is there whatever becomes of its subject.
+    const bool is_of_record = pending.by->cause.kind != CauseKind::event;
+    if (is_of_record && pending.by->subject && layer_.get(*pending.by->subject) == nullptr)
+        return skip(pending, "deleted",
+                    pending.by->entity + "/" + pending.by->id + " was deleted meanwhile",
+                    context_.program.units[rule.unit].line, false);
     if (pending.failure) {
         failed = failed_outcome(std::move(*pending.failure), rule.unit, 0);
-    } else if (!conditions_hold(pending, locals, budget, failed) && !failed) {
-        return;
+    } else {
+        if (!is_admitted(guards.before_conditions(pending, locals, budget, failed))) return;
+        if (!failed && !conditions_hold(pending, locals, budget, failed) && !failed) return;
     }
     if (!failed && !take_once(pending, locals, budget, once, failed) && !failed) return;
+    if (!failed &&
+        !is_admitted(guards.after_conditions(pending, locals, budget, marks, running, failed)))
+        return;
 
     Run run = begin_run(pending);
     Advance advance(context_, layer_, options(run, pending.by.get()));
@@ -206,12 +229,10 @@ void Turn::run_rule(Pending& pending) {
         run.once_key = once->key;
         advance.layer().put_mark(std::move(*once));
     }
-    advance.tell(Fired{rule.id, pending.by->entity, pending.by->id, pending.by->cause});
-    advance.rows().action(advance.owner(), "fired", ActionStatus::success);
+    for (MarkWrite& mark : marks) advance.layer().put_mark(std::move(mark));
+    run.running_keys = std::move(running);
     run.frames.push_back({rule.unit, rule.body_entry, std::move(locals)});
-    Outcome outcome =
-        context_.evaluator.run(run.frames, advance, advance.moment(), advance.budget());
-    end_advance(advance, run, std::move(outcome));
+    start_run(advance, run, pending);
 }
 
 void Turn::run_flow(Pending& pending) {
@@ -220,13 +241,27 @@ void Turn::run_flow(Pending& pending) {
     Advance advance(context_, layer_, options(run, nullptr));
     if (auto failure = limit_failure(run))
         return fail(advance, run, failed_outcome(std::move(*failure), pending.flow, 0));
-    advance.tell(Fired{run.rule, pending.by->entity, pending.by->id, pending.by->cause});
-    advance.rows().action(advance.owner(), "fired", ActionStatus::success);
     std::vector<Value> locals = std::move(pending.arguments);
     locals.resize(context_.program.units[pending.flow].local_count);
     run.frames.push_back({pending.flow, 0, std::move(locals)});
+    start_run(advance, run, pending);
+}
+
+void Turn::start_run(Advance& advance, Run& run, const Pending& pending) {
+    advance.tell(Fired{run.rule, pending.by->entity, pending.by->id, pending.by->cause});
+    advance.rows().action(advance.owner(), "fired", ActionStatus::success);
+    go_on(advance, run, std::nullopt);
+}
+
+void Turn::go_on(Advance& advance, Run& run, const std::optional<Value>& answer) {
     Outcome outcome =
-        context_.evaluator.run(run.frames, advance, advance.moment(), advance.budget());
+        context_.evaluator.run(run.frames, advance, advance.moment(), advance.budget(), answer);
+    end_advance(advance, run, std::move(outcome));
+}
+
+void Turn::go_on_failed(Advance& advance, Run& run, Failure failure) {
+    Outcome outcome = context_.evaluator.resume_failed(run.frames, advance, advance.moment(),
+                                                       advance.budget(), std::move(failure));
     end_advance(advance, run, std::move(outcome));
 }
 

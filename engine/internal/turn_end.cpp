@@ -3,12 +3,15 @@
 
 #include "base/check.h"
 #include "base/limits.h"
+#include "engine/happening_json.h"
 #include "engine/internal/edges.h"
+#include "engine/internal/guards.h"
+#include "engine/internal/journeys.h"
 #include "engine/internal/messages.h"
 #include "engine/internal/turn.h"
+#include "engine/internal/waits.h"
 
-// How an advance ends: it succeeded, waits for the answer to a call, or failed; and how it goes on
-// when the answer comes.
+// How an advance ends: it succeeded, stands still at a call or a wait, or failed.
 
 namespace pawl::engine {
 
@@ -30,7 +33,7 @@ Outcome failed_outcome(Failure failure, rules::UnitIndex unit, std::uint32_t lin
 bool Turn::collect(Advance& advance, std::uint32_t depth, std::shared_ptr<const Chain> chain,
                    std::optional<Failure>& failure) {
     std::vector<Pending> pending;
-    failure = Edges(advance, layer_, depth, chain, fan_out_).collect(pending);
+    failure = Edges(*this, advance, layer_, depth, chain, fan_out_).collect(pending);
     if (failure) return false;
     for (Pending& each : pending) enqueue(std::move(each));
     for (EmittedEvent& event : advance.emitted()) {
@@ -38,9 +41,13 @@ bool Turn::collect(Advance& advance, std::uint32_t depth, std::shared_ptr<const 
         const rules::EventType& type = context_.program.schema.events[event.event];
         auto by = std::make_shared<SetOff>(
             *set_off_of_event(event.event, event.fields, event.id, depth, chain));
-        if (type.about && event.fields[*type.about].kind() == rules::Kind::reference)
-            by->id = id_of(advance.layer().get(event.fields[*type.about].as_reference()));
-        set_off(event.event, Value::record(event_record, std::move(event.fields)), by);
+        if (type.about && event.fields[*type.about].kind() == rules::Kind::reference) {
+            const rules::Reference subject = event.fields[*type.about].as_reference();
+            by->id = id_of(advance.layer().get(subject));
+            if (!by->id.empty()) by->subject = subject;
+        }
+        set_off(event.event, Value::record(event_record, std::move(event.fields)), by,
+                context_.triggers.event(event.event), advance.layer());
     }
     for (StartedFlow& flow : advance.started()) {
         auto by = std::make_shared<SetOff>();
@@ -50,7 +57,7 @@ bool Turn::collect(Advance& advance, std::uint32_t depth, std::shared_ptr<const 
         by->chain = chain;
         Pending each;
         each.by = std::move(by);
-        each.is_flow = true;
+        each.kind = PendingKind::flow;
         each.flow = flow.unit;
         each.arguments = std::move(flow.arguments);
         enqueue(std::move(each));
@@ -70,7 +77,6 @@ std::optional<Failure> Turn::take_command(Advance& advance) {
 
 void Turn::end_advance(Advance& advance, Run& run, Outcome outcome) {
     if (outcome.kind == OutcomeKind::failed) return fail(advance, run, outcome);
-    const bool is_calling = outcome.kind == OutcomeKind::calling;
     if (outcome.kind == OutcomeKind::stopped_and_forgot && !run.once_key.empty())
         advance.layer().put_mark({run.once_key, std::nullopt, std::nullopt});
     std::optional<Failure> failure;
@@ -78,101 +84,129 @@ void Turn::end_advance(Advance& advance, Run& run, Outcome outcome) {
         return fail(advance, run,
                     failed_outcome(std::move(*failure),
                                    run.frames.empty() ? outcome.unit : run.frames.front().unit, 0));
-    if (is_calling) {
-        store_waiting(advance, run, std::move(*outcome.call));
-    } else {
-        const bool is_stopped = outcome.kind != OutcomeKind::finished;
-        write_run_row(advance, run, is_stopped ? "stopped" : "success", true);
-        if (run.was_stored) batch_.runs.push_back({run.number, std::nullopt});
-        Ended ended;
-        ended.status = is_stopped ? EndStatus::stopped : EndStatus::success;
-        ended.rule = run.rule;
-        advance.tell(std::move(ended));
+    if (outcome.kind == OutcomeKind::calling) {
+        store_calling(advance, run, std::move(*outcome.call));
+        return merge(advance);
     }
+    if (outcome.kind == OutcomeKind::waiting) {
+        Waits(*this).sleep(advance, run, std::move(*outcome.wait));
+        return merge(advance);
+    }
+    const bool is_stopped = outcome.kind != OutcomeKind::finished;
+    write_run_row(advance, run, is_stopped ? "stopped" : "success", true);
+    if (run.was_stored) advance.layer().put_run(run.number, nullptr);
+    Ended ended;
+    ended.status = is_stopped ? EndStatus::stopped : EndStatus::success;
+    ended.rule = run.rule;
+    advance.tell(std::move(ended));
     merge(advance);
+    run_ended(run, is_stopped ? EndStatus::stopped : EndStatus::success, {});
 }
 
-void Turn::write_run_row(Advance& advance, const Run& run, std::string_view status,
-                         bool has_ended) {
+// Whoever waited for the end of a run.
+void Turn::run_ended(const Run& run, EndStatus status, const std::string& error) {
+    if (!run.running_keys.empty()) Guards(*this).run_ended(layer_, run.number, run.running_keys);
+    if (!run.step.empty()) Journeys(*this, layer_).step_ended(run, status, error);
+}
+
+void Turn::end_run(Layer& layer, const Run& run, EndStatus status, const std::string& reason,
+                   const std::string& code) {
+    Rows rows(context_, layer, now_);
+    const RowOwner owner = options(run, nullptr).owner;
+    const bool has_failed = status == EndStatus::failed;
+    Rows::Run row;
+    row.status = end_status_text(status);
+    row.started_at = run.firing;
+    row.has_ended = true;
+    row.error = reason;
+    place_of(run, row);
+    rows.run(owner, row);
+    const bool says_more = !reason.empty() && reason != row.status;
+    rows.action(owner, std::string(row.status) + (says_more ? ": " + reason : ""),
+                has_failed ? ActionStatus::failed : ActionStatus::skipped);
+    if (run.was_stored) layer.put_run(run.number, nullptr);
+    Ended ended;
+    ended.status = status;
+    ended.error = reason;
+    ended.code = code;
+    ended.rule = run.rule;
+    result_.happenings.push_back({now_, run.number, std::move(ended)});
+    if (has_failed) alert_admins("Rule " + run.rule + " failed: " + reason);
+    run_ended(run, status, reason);
+}
+
+// Where it is written.
+void Turn::place_of(const Run& run, Rows::Run& row) const {
+    if (run.frames.empty()) return;
+    const rules::Unit& unit = context_.program.units[run.frames.front().unit];
+    row.file = unit.file;
+    row.line = unit.line;
+}
+
+void Turn::write_run_row(Advance& advance, const Run& run, std::string_view status, bool has_ended,
+                         std::string_view waits_for, std::optional<Instant> due) {
     Rows::Run row;
     row.status = status;
     row.started_at = run.firing;
     row.has_ended = has_ended;
-    if (!run.frames.empty()) {
-        const rules::Unit& unit = context_.program.units[run.frames.front().unit];
-        row.file = unit.file;
-        row.line = unit.line;
-    }
+    row.waiting_for = waits_for;
+    row.due_at = due;
+    place_of(run, row);
     advance.rows().run(advance.owner(), row);
 }
 
-namespace {
-
-Json call_payload(const OutgoingCall& call, const rules::Program& program,
-                  rules::Records& records) {
-    JsonWriter json;
-    json.begin_object();
-    json.member("key", call.key);
-    json.key("arguments");
-    json.begin_object();
-    for (const NamedValue& argument : call.arguments) {
-        json.key(argument.name);
-        rules::append_value_json(json, argument.value, program, records);
+Turn::Run Turn::run_of(const StoredRun& stored) const {
+    Run run;
+    run.number = stored.number;
+    run.use.rule = stored.rule;
+    run.is_flow = stored.is_flow;
+    run.was_stored = true;
+    run.row = stored.row;
+    run.firing = stored.firing;
+    run.once_key = stored.once_key;
+    run.depth = stored.depth;
+    run.intents = stored.intents;
+    run.frames = stored.frames;
+    if (stored.is_stale()) {
+        // Of places in the program nothing is known any more.
+        run.frames.clear();
+        run.is_flow = true;
+        run.rule = stored.stale_unit.substr(stored.stale_unit.find(' ') + 1);
+    } else {
+        run.rule = context_.program.units[run.frames.front().unit].id;
     }
-    json.end_object();
-    json.end_object();
-    // A value of the language may be as deep as JSON may be; the payload stands around it.
-    return parse_json(json.text(), {.bytes_max = 2 * limits::advance_bytes_max,
-                                    .depth_max = 2 * limits::json_depth_max})
-        .value();
+    if (!stored.step.empty()) run.rule = stored.trigger;
+    run.entity = stored.entity;
+    run.trigger = stored.trigger;
+    run.subject = stored.subject;
+    run.running_keys = stored.running_keys;
+    run.step = stored.step;
+    run.requester = {.person = stored.requester, .name = stored.requester_name};
+    run.overtaking = stored.overtaking;
+    run.chain = std::make_shared<Chain>(Chain{run.rule, nullptr});
+    return run;
 }
 
-}  // namespace
-
-// What stands before a call is committed before it leaves (meaning 26): the turn's end does that,
-// and only then the caller sees the call.
-void Turn::store_waiting(Advance& advance, Run& run, rules::ServiceCall call) {
-    const rules::ServiceAction& action = context_.program.actions[call.action];
-    const std::uint32_t intent = advance.next_intent();
-    const std::string own_key = run_name(run.number) + "/" + std::to_string(intent);
-    const std::string name = action.integration + "." + action.name;
-    advance.rows().action(advance.owner(), "called " + name, ActionStatus::success);
-    write_run_row(advance, run, "waiting", false);
-
-    OutgoingCall out;
-    out.run = run.number;
-    out.intent = intent;
-    out.integration = action.integration;
-    out.action = action.name;
-    out.key =
-        call.idempotency_key.is_missing()
-            ? own_key
-            : rules::display_text(call.idempotency_key, context_.program, advance, context_.zone);
-    out.action_index = call.action;
-    for (std::size_t i = 0; i < call.arguments.size(); ++i)
-        if (!call.arguments[i].is_missing())
-            out.arguments.push_back({action.parameters[i].name, call.arguments[i]});
+StoredRun Turn::stored_of(const Run& run, const Advance& advance) const {
     StoredRun stored;
-    stored.effect = advance.rows().effect(
-        advance.owner(),
-        {action.integration, name, {}, "waiting", call_payload(out, context_.program, advance)});
-    result_.calls.push_back(std::move(out));
     stored.number = run.number;
     stored.rule = run.use.rule;
     stored.firing = run.firing;
     stored.intents = advance.intents();
     stored.depth = run.depth;
-    stored.frames = std::move(run.frames);
+    stored.frames = run.frames;
     stored.row = run.row;
-    stored.calling = intent;
-    stored.call = std::move(call);
     stored.entity = run.entity;
     stored.trigger = run.trigger;
+    stored.subject = run.subject;
+    stored.running_keys = run.running_keys;
+    stored.step = run.step;
     stored.requester = run.requester.person;
     stored.requester_name = run.requester.name;
     stored.once_key = run.once_key;
     stored.is_flow = run.is_flow;
-    batch_.runs.push_back({run.number, std::move(stored)});
+    stored.overtaking = run.overtaking;
+    return stored;
 }
 
 void Turn::fail(Advance& advance, Run& run, const Outcome& outcome) {
@@ -205,100 +239,21 @@ void Turn::fail(Advance& advance, Run& run, const Outcome& outcome) {
                                Json{JsonKind::number, false, std::to_string(ended.line), {}, {}});
     rows.action(advance.owner(), "failed", ActionStatus::failed, failure.message,
                 Value::json(std::move(where)));
-    if (run.was_stored) batch_.runs.push_back({run.number, std::nullopt});
+    if (run.was_stored) layer_.put_run(run.number, nullptr);
     result_.happenings.push_back({now_, run.number, std::move(ended)});
     alert_admins("Rule " + run.rule + " failed: " + failure.message);
+    run_ended(run, EndStatus::failed, failure.message);
 }
 
 // A row for each, not a happening: a failed advance tells its end alone.
 void Turn::alert_admins(const std::string& text) {
-    const auto& groups = context_.program.groups;
-    if (std::find(groups.begin(), groups.end(), "admins") == groups.end() &&
-        context_.program.schema.find_group("admins") == nullptr)
-        return;
+    if (!has_admins(context_.program)) return;
     Advance::Options options;
     options.now = now_;
     options.firing = now_;
     Advance advance(context_, layer_, std::move(options));
     Messenger(advance).record_alert(Value::group("admins"), text);
     advance.layer().merge_down();
-}
-
-// ---- Answers ----------------------------------------------------------------------------------
-
-// What became of a call, as its effect says it.
-std::string_view Turn::call_status(bool has_failed, bool is_simulated) const {
-    if (has_failed) return "failed";
-    return is_simulated || context_.options.simulates ? "simulated" : "sent";
-}
-
-void Turn::resume(StoredRun stored, const AnswerInput& answer) {
-    Run run;
-    run.number = stored.number;
-    run.use.rule = stored.rule;
-    run.is_flow = stored.is_flow;
-    run.was_stored = true;
-    run.row = stored.row;
-    run.firing = stored.firing;
-    run.once_key = stored.once_key;
-    run.depth = stored.depth;
-    run.frames = std::move(stored.frames);
-    run.rule = context_.program.units[run.frames.front().unit].id;
-    run.entity = stored.entity;
-    run.trigger = stored.trigger;
-    run.requester = {.person = stored.requester, .name = stored.requester_name};
-    run.chain = std::make_shared<Chain>(Chain{run.rule, nullptr});
-
-    const rules::ServiceAction& action = context_.program.actions[stored.call.action];
-    Called called;
-    called.integration = action.integration;
-    called.action = action.name;
-    for (std::size_t i = 0; i < stored.call.arguments.size(); ++i)
-        if (!stored.call.arguments[i].is_missing())
-            called.arguments.push_back({action.parameters[i].name, stored.call.arguments[i]});
-    called.answer = answer.answer;
-    called.failure = answer.failure;
-    called.simulated = answer.simulated;
-
-    std::optional<Failure> failure = answer.failure;
-    Value value;
-    if (!failure) {
-        LayerLookup lookup(layer_);
-        const Json none;
-        if (action.result != 0) {
-            const auto refusal =
-                rules::value_from_json(answer.answer ? *answer.answer : none, action.result,
-                                       context_.program, lookup, "answer", value);
-            if (refusal)
-                failure =
-                    make_failure(DiagnosticCode::answer_unusable, "call",
-                                 "`" + action.integration + "." + action.name +
-                                     "` answered otherwise than it promises: " + refusal->message,
-                                 true);
-        }
-    } else {
-        failure->catchable = true;
-    }
-    if (failure) {
-        failure->action = action.integration + "." + action.name;
-        if (failure->kind.empty()) failure->kind = "call";
-        called.failure = failure;
-    }
-    Rows(context_, layer_, now_)
-        .effect_status(stored.effect, call_status(failure.has_value(), answer.simulated));
-    // Told whatever becomes of the run: the call itself was made.
-    result_.happenings.push_back({now_, run.number, std::move(called)});
-
-    Advance::Options with = options(run, nullptr);
-    with.intents = stored.intents;
-    Advance advance(context_, layer_, std::move(with));
-    ++advances_;
-    Outcome outcome = failure
-                          ? context_.evaluator.resume_failed(run.frames, advance, advance.moment(),
-                                                             advance.budget(), std::move(*failure))
-                          : context_.evaluator.run(run.frames, advance, advance.moment(),
-                                                   advance.budget(), value);
-    end_advance(advance, run, std::move(outcome));
 }
 
 }  // namespace pawl::engine

@@ -134,18 +134,27 @@ bool Writer::commit_now(SealedGroup& group) {
 }
 
 void Writer::tidy_up_under_load() {
-    if (commits_since_checkpoint_ >= commits_before_checkpoint) {
-        commits_since_checkpoint_ = 0;
-        (void)store_.checkpoint();  // what cannot be moved now stays in the log
-    }
+    if (commits_since_checkpoint_ >= commits_before_checkpoint) checkpoint();
     if (++commits_since_pruning_ < commits_between_prunings) return;
     commits_since_pruning_ = 0;
     prune_if_due(options_.clock());
 }
 
+// What cannot be moved now stays in the log.
+void Writer::checkpoint() {
+    commits_since_checkpoint_ = 0;
+    if (!store_.checkpoint()) count_tidying_failure();
+}
+
+void Writer::count_tidying_failure() {
+    const std::lock_guard lock(mutex_);
+    ++stats_.tidying_failures;
+}
+
 void Writer::prune_if_due(Instant now) {
     if (prune_at_ && now < *prune_at_) return;
     const auto progress = store_.prune(now, prune_rows);
+    if (!progress) count_tidying_failure();
     // A store that cannot be pruned now is as useful as before; the next hour tries again.
     if (!progress || progress->is_done) prune_at_ = Instant{now.micros + prune_every_micros};
 }
@@ -162,12 +171,10 @@ void Writer::tidy_up(std::unique_lock<std::mutex>& lock) {
         return;
     lock.unlock();
     const Instant now = options_.clock();
-    if (commits_since_checkpoint_ >= commits_before_idle_checkpoint) {
-        commits_since_checkpoint_ = 0;
-        (void)store_.checkpoint();
-    } else {
+    if (commits_since_checkpoint_ >= commits_before_idle_checkpoint)
+        checkpoint();
+    else
         prune_if_due(now);
-    }
     lock.lock();
 }
 

@@ -45,7 +45,7 @@ class Writer {
     bool has_failed() const { return has_failed_; }
 
     struct Stats {
-        std::uint64_t commits = 0, failures = 0;
+        std::uint64_t commits = 0, failures = 0, tidying_failures = 0;
         double seconds = 0;
     };
     Stats stats() const;
@@ -56,6 +56,8 @@ class Writer {
     void tidy_up(std::unique_lock<std::mutex>& lock);
     void tidy_up_under_load();
     void prune_if_due(Instant now);
+    void checkpoint();
+    void count_tidying_failure();
     void work_off(std::unique_lock<std::mutex>& lock);
 
     SqliteStore& store_;

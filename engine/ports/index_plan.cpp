@@ -22,6 +22,15 @@ IndexPlan make_index_plan(const rules::Program& program) {
             if (query.access == rules::Access::equal || query.access == rules::Access::range)
                 plan.indexed[query.entity][query.field] = true;
     }
+    for (const rules::Rule& rule : program.rules) {
+        for (const rules::Trigger& trigger : rule.triggers) {
+            if (trigger.anchor) plan.indexed[trigger.entity][trigger.field] = true;
+            if (!trigger.clock || !trigger.clock->sweep) continue;
+            const rules::Sweep& sweep = *trigger.clock->sweep;
+            if (sweep.access == rules::Access::equal || sweep.access == rules::Access::range)
+                plan.indexed[sweep.entity][sweep.field] = true;
+        }
+    }
     const rules::People& people = schema.people;
     if (people.entity && people.role) plan.indexed[*people.entity][*people.role] = true;
     return plan;

@@ -42,7 +42,11 @@ class GroupStore final : public Store {
     std::optional<rules::RecordKey> find_unique(rules::EntityIndex entity, std::size_t unique_set,
                                                 const std::vector<rules::Value>& values) override;
     std::optional<std::string> mark(std::string_view key, Instant now) override;
-    std::optional<StoredRun> run(RunNumber number) override;
+    std::shared_ptr<const StoredRun> run(RunNumber number) override;
+    std::vector<StoredTimer> timers(TimerKey after, std::size_t count) override;
+    std::vector<RunNumber> waiters(std::string_view event, std::string_view key) override;
+    std::vector<OrderedRecord> ordered(rules::EntityIndex entity, rules::FieldIndex field,
+                                       const OrderedRecord& after, std::size_t count) override;
     std::optional<SeenEvent> seen(std::string_view source, std::string_view id) override;
     std::optional<Instant> seen_forgotten_until() override { return below_.seen_forgotten_until(); }
     Counters counters() override { return counters_; }
@@ -51,16 +55,29 @@ class GroupStore final : public Store {
     Status commit(WriteBatch batch) override;
 
  private:
-    // What a group holds besides the records and marks of its layer.
+    // Of one event and key, what the group did to each run.
+    using Waiting = std::map<std::pair<std::string, std::string>, std::map<RunNumber, bool>>;
+
+    // What a group holds besides the records, marks and runs of its layer.
     struct Group {
         bool is_begun = false;
-        std::map<RunNumber, std::optional<StoredRun>> runs;
+        std::map<TimerKey, TimerWrite> timers;
+        Waiting waiters;  // true: removed
         std::unordered_map<std::string, SeenEvent> seen;
         std::map<std::string, std::string> settings;
         std::vector<StoredInput> inputs;
         std::vector<FieldChange> changes;
         std::vector<ParkedInput> parked;
     };
+
+    void put_timer(TimerWrite write);
+    void put_waiter(WaiterWrite write);
+    bool has_own(rules::Reference reference) const {
+        return open_layer_.has_own(reference) || sealed_layer_.has_own(reference);
+    }
+    // Records of the layers above `after`, in order.
+    std::vector<std::pair<std::string, OrderedRecord>> own_ordered(
+        rules::EntityIndex entity, rules::FieldIndex field, const OrderedRecord& after) const;
 
     Store& below_;
     Layer sealed_layer_;

@@ -7,6 +7,7 @@
 #include "base/check.h"
 #include "engine/ports/index_plan.h"
 #include "engine/ports/store.h"
+#include "engine/store/key_cursor.h"
 #include "engine/store/value_key.h"
 
 // A store that forgets: for dry-runs, tests and what-if. Tables are vectors in key order, since the
@@ -68,6 +69,12 @@ class Table {
     }
 
     const std::vector<Row>& rows() const { return rows_; }
+    // Of the first row whose key is above.
+    std::size_t place_above(RecordKey key) const {
+        const auto row = lower_bound(key);
+        return static_cast<std::size_t>(row - rows_.begin()) +
+               (row != rows_.end() && row->key == key ? 1 : 0);
+    }
 
  private:
     std::vector<Row>::const_iterator lower_bound(RecordKey key) const {
@@ -81,7 +88,8 @@ class Table {
 
 class TableCursor final : public rules::RecordCursor {
  public:
-    explicit TableCursor(const Table& table) : rows_(table.rows()) {}
+    TableCursor(const Table& table, RecordKey after)
+        : rows_(table.rows()), place_(table.place_above(after)) {}
 
     std::optional<RecordKey> next() override {
         while (place_ < rows_.size()) {
@@ -93,14 +101,15 @@ class TableCursor final : public rules::RecordCursor {
 
  private:
     const std::vector<Table::Row>& rows_;
-    std::size_t place_ = 0;
+    std::size_t place_;
 };
 
 using KeySet = std::set<RecordKey>;
 
 class KeySetCursor final : public rules::RecordCursor {
  public:
-    explicit KeySetCursor(const KeySet& keys) : place_(keys.begin()), end_(keys.end()) {}
+    KeySetCursor(const KeySet& keys, RecordKey after)
+        : place_(keys.upper_bound(after)), end_(keys.end()) {}
 
     std::optional<RecordKey> next() override {
         if (place_ == end_) return std::nullopt;
@@ -109,20 +118,6 @@ class KeySetCursor final : public rules::RecordCursor {
 
  private:
     KeySet::const_iterator place_, end_;
-};
-
-class KeyListCursor final : public rules::RecordCursor {
- public:
-    explicit KeyListCursor(std::vector<RecordKey> keys) : keys_(std::move(keys)) {}
-
-    std::optional<RecordKey> next() override {
-        if (place_ == keys_.size()) return std::nullopt;
-        return keys_[place_++];
-    }
-
- private:
-    std::vector<RecordKey> keys_;
-    std::size_t place_ = 0;
 };
 
 using FieldIndexMap = std::map<std::string, KeySet>;
@@ -164,12 +159,13 @@ class MemoryStore final : public Store {
         const EntityData& data = entities_[request.entity];
         const bool indexed = request.access != Access::every_record &&
                              data.indexes[request.field].has_value() && can_use_index(request);
-        if (!indexed) return std::make_unique<TableCursor>(data.table);
+        if (!indexed) return std::make_unique<TableCursor>(data.table, request.after);
         const FieldIndexMap& index = *data.indexes[request.field];
         if (request.access == Access::range) return scan_range(index, request);
         static const KeySet none;
         const auto found = index.find(value_key(request.low));
-        return std::make_unique<KeySetCursor>(found == index.end() ? none : found->second);
+        return std::make_unique<KeySetCursor>(found == index.end() ? none : found->second,
+                                              request.after);
     }
 
     std::optional<RecordKey> find(EntityIndex entity, std::string_view id) override {
@@ -196,10 +192,41 @@ class MemoryStore final : public Store {
         return found->second.value;
     }
 
-    std::optional<StoredRun> run(RunNumber number) override {
+    std::shared_ptr<const StoredRun> run(RunNumber number) override {
         const auto found = runs_.find(number);
-        if (found == runs_.end()) return std::nullopt;
-        return found->second;
+        return found == runs_.end() ? nullptr : found->second;
+    }
+
+    std::vector<StoredTimer> timers(TimerKey after, std::size_t count) override {
+        std::vector<StoredTimer> found;
+        for (auto timer = timers_.upper_bound(after);
+             timer != timers_.end() && found.size() < count; ++timer)
+            found.push_back(timer->second);
+        return found;
+    }
+
+    std::vector<RunNumber> waiters(std::string_view event, std::string_view key) override {
+        const auto found = waiters_.find(WaiterPlace(event, key));
+        if (found == waiters_.end()) return {};
+        return {found->second.begin(), found->second.end()};
+    }
+
+    std::vector<OrderedRecord> ordered(EntityIndex entity, FieldIndex field,
+                                       const OrderedRecord& after, std::size_t count) override {
+        const EntityData& data = entities_[entity];
+        PAWL_CHECK(data.indexes[field].has_value());
+        const FieldIndexMap& index = *data.indexes[field];
+        const std::string low = after.value.is_missing() ? "" : value_key(after.value);
+        std::vector<OrderedRecord> found;
+        for (auto entry = index.lower_bound(low); entry != index.end(); ++entry) {
+            const KeySet& keys = entry->second;
+            for (auto key = entry->first == low ? keys.upper_bound(after.key) : keys.begin();
+                 key != keys.end(); ++key) {
+                if (found.size() == count) return found;
+                found.push_back({data.table.get(*key)->fields[field], *key});
+            }
+        }
+        return found;
     }
 
     std::optional<SeenEvent> seen(std::string_view source, std::string_view id) override {
@@ -234,10 +261,17 @@ class MemoryStore final : public Store {
         }
         for (RunWrite& write : batch.runs) {
             if (write.run)
-                runs_.insert_or_assign(write.number, std::move(*write.run));
+                runs_.insert_or_assign(write.number, std::move(write.run));
             else
                 runs_.erase(write.number);
         }
+        for (TimerWrite& write : batch.timers) {
+            if (write.is_removed)
+                timers_.erase(write.timer.key);
+            else
+                timers_.insert_or_assign(write.timer.key, std::move(write.timer));
+        }
+        for (const WaiterWrite& write : batch.waiters) put(write);
         for (SeenEvent& event : batch.seen)
             seen_.insert_or_assign(seen_key(event.source, event.id), event);
         for (auto& [name, value] : batch.settings) settings_.insert_or_assign(name, value);
@@ -270,7 +304,7 @@ class MemoryStore final : public Store {
         const std::string high = request.high.is_missing() ? "" : value_key(request.high);
         for (auto entry = first; entry != index.end(); ++entry) {
             if (!high.empty() && entry->first > high) break;
-            keys.insert(keys.end(), entry->second.begin(), entry->second.end());
+            keys.insert(keys.end(), entry->second.upper_bound(request.after), entry->second.end());
         }
         std::sort(keys.begin(), keys.end());
         return std::make_unique<KeyListCursor>(std::move(keys));
@@ -290,6 +324,18 @@ class MemoryStore final : public Store {
             if (row.record != nullptr && row.record->fields[rules::field_id].as_text() == id)
                 return row.key;
         return std::nullopt;
+    }
+
+    void put(const WaiterWrite& write) {
+        WaiterPlace place(write.event, write.key);
+        if (!write.is_removed) {
+            waiters_[std::move(place)].insert(write.run);
+            return;
+        }
+        const auto found = waiters_.find(place);
+        if (found == waiters_.end()) return;
+        found->second.erase(write.run);
+        if (found->second.empty()) waiters_.erase(found);
     }
 
     void put(RecordWrite write) {
@@ -352,7 +398,10 @@ class MemoryStore final : public Store {
     const rules::Program* program_ = nullptr;
     std::vector<EntityData> entities_;
     TextMap<MarkWrite> marks_;
-    std::map<RunNumber, StoredRun> runs_;
+    std::map<RunNumber, std::shared_ptr<const StoredRun>> runs_;
+    std::map<TimerKey, StoredTimer> timers_;
+    using WaiterPlace = std::pair<std::string, std::string>;  // event, key
+    std::map<WaiterPlace, std::set<RunNumber>> waiters_;
     TextMap<SeenEvent> seen_;
     std::map<std::string, std::string> settings_;
     std::map<InputNumber, StoredInput> inputs_;

@@ -1,11 +1,18 @@
 #include "engine/store/run_codec.h"
 
+#include <algorithm>
 #include <charconv>
+#include <cstdint>
 #include <utility>
 #include <vector>
 
-#include "base/json.h"
+#include "base/check.h"
+#include "engine/store/run_codec_first.h"
 #include "engine/store/value_key.h"
+
+// The form: `2`, then members, a letter each: a number is decimal and ends with `;`, the rest has
+// its size before it, `17:…`. What is empty or zero is left out, since runs are many and mostly
+// plain. Lists and members of members are texts inside.
 
 namespace pawl::engine {
 
@@ -13,167 +20,461 @@ using rules::Value;
 
 namespace {
 
-// The form is an object; what is empty or zero is left out, since runs are many and mostly plain.
+constexpr char form = '2';
+
 class Writer {
  public:
-    explicit Writer(const rules::Schema& schema) : schema_(schema) { json_.begin_object(); }
+    explicit Writer(const rules::Program& program) : program_(program) {}
 
-    void number(std::string_view name, std::int64_t value) {
+    void number(char letter, std::int64_t value) {
         if (value == 0) return;
-        json_.key(name);
-        json_.integer(value);
+        out_.push_back(letter);
+        out_ += std::to_string(value);
+        out_.push_back(';');
     }
-    void text(std::string_view name, const std::string& value) {
-        if (!value.empty()) json_.member(name, value);
+    void text(char letter, std::string_view value) {
+        if (value.empty()) return;
+        out_.push_back(letter);
+        item(value);
     }
-    void value(std::string_view name, const Value& value) {
-        if (!value.is_missing()) json_.member(name, encode_value(value, schema_));
+    void value(char letter, const Value& value) {
+        if (!value.is_missing()) text(letter, encode_value(value, program_.schema));
     }
-    void values(std::string_view name, const std::vector<Value>& values) {
-        if (values.empty()) return;
-        json_.key(name);
-        json_.begin_array();
-        for (const Value& each : values) json_.string(encode_value(each, schema_));
-        json_.end_array();
+    void reference(char letter, const std::optional<rules::Reference>& reference) {
+        if (reference) value(letter, Value::reference(*reference));
     }
-    void frames(const std::vector<rules::Frame>& frames) {
-        json_.key("frames");
-        json_.begin_array();
-        for (const rules::Frame& frame : frames) {
-            json_.begin_object();
-            number("unit", frame.unit);
-            number("instruction", frame.instruction);
-            values("locals", frame.locals);
-            json_.end_object();
-        }
-        json_.end_array();
+    void values(char letter, const std::vector<Value>& values) {
+        Writer list(program_);
+        for (const Value& each : values)
+            list.item(each.is_missing() ? "" : encode_value(each, program_.schema));
+        text(letter, list.out_);
     }
-    std::string take() {
-        json_.end_object();
-        return json_.take();
+    void texts(char letter, const std::vector<std::string>& texts) {
+        Writer list(program_);
+        for (const std::string& each : texts) list.item(each);
+        text(letter, list.out_);
     }
+    // Of a list: its place tells which one it is.
+    void item(std::string_view value) {
+        out_ += std::to_string(value.size());
+        out_.push_back(':');
+        out_ += value;
+    }
+    const std::string& out() const { return out_; }
 
  private:
-    const rules::Schema& schema_;
-    JsonWriter json_;
+    const rules::Program& program_;
+    std::string out_;
 };
 
-// Reads what Writer wrote; anything else makes it fail for good.
+// Takes apart what Writer wrote; anything else makes it fail for good, and end.
 class Reader {
  public:
-    explicit Reader(const rules::Schema& schema) : schema_(schema) {}
-
-    template <class Number>
-    void number(const Json& object, std::string_view name, Number& out) {
-        const Json* found = object.find(name);
-        if (found == nullptr) return;
-        const char* end = found->text.data() + found->text.size();
-        const auto [at, error] = std::from_chars(found->text.data(), end, out);
-        if (found->kind != JsonKind::number || error != std::errc{} || at != end) is_good = false;
-    }
-    void text(const Json& object, std::string_view name, std::string& out) {
-        const Json* found = object.find(name);
-        if (found == nullptr) return;
-        if (found->kind != JsonKind::string) is_good = false;
-        out = found->text;
-    }
-    void value(const Json& object, std::string_view name, Value& out) {
-        if (const Json* found = object.find(name)) out = decoded(*found);
-    }
-    void values(const Json& object, std::string_view name, std::vector<Value>& out) {
-        const Json* found = object.find(name);
-        if (found == nullptr) return;
-        if (found->kind != JsonKind::array) is_good = false;
-        for (const Json& item : found->items) out.push_back(decoded(item));
-    }
-    void frames(const Json& object, std::vector<rules::Frame>& out) {
-        const Json* found = object.find("frames");
-        if (found == nullptr || found->kind != JsonKind::array) {
-            is_good = false;
-            return;
-        }
-        for (const Json& item : found->items) {
-            rules::Frame& frame = out.emplace_back();
-            number(item, "unit", frame.unit);
-            number(item, "instruction", frame.instruction);
-            values(item, "locals", frame.locals);
-        }
-    }
+    Reader(std::string_view text, const rules::Schema& schema) : rest_(text), schema_(schema) {}
 
     bool is_good = true;
 
- private:
-    Value decoded(const Json& json) {
-        auto value = json.kind == JsonKind::string ? decode_value(json.text, schema_)
-                                                   : std::optional<Value>();
-        if (value) return std::move(*value);
+    // The next member's letter; 0: there is none.
+    char letter() {
+        if (!is_good || rest_.empty()) return 0;
+        const char letter = rest_.front();
+        rest_.remove_prefix(1);
+        return letter;
+    }
+    template <class Number>
+    void number(Number& out) {
+        const std::int64_t found = take_number(';');
+        if (!std::in_range<Number>(found)) return fail();
+        out = static_cast<Number>(found);
+    }
+    std::string_view text() {
+        const std::int64_t size = take_number(':');
+        if (size < 0 || static_cast<std::size_t>(size) > rest_.size()) fail();
+        if (!is_good) return {};
+        const std::string_view text = rest_.substr(0, static_cast<std::size_t>(size));
+        rest_.remove_prefix(text.size());
+        return text;
+    }
+    void text(std::string& out) { out = text(); }
+    Value value() {
+        const std::string_view durable = text();
+        if (durable.empty()) return Value();
+        auto value = decode_value(durable, schema_);
+        if (!value) fail();
+        return value ? std::move(*value) : Value();
+    }
+    void reference(std::optional<rules::Reference>& out) {
+        const Value found = value();
+        if (found.kind() == rules::Kind::reference)
+            out = found.as_reference();
+        else
+            fail();
+    }
+    // What is inside the next text; `inside` reads it to its end.
+    template <class Inside>
+    void nested(Inside inside) {
+        Reader in(text(), schema_);
+        while (in.is_good && !in.rest_.empty()) inside(in);
+        if (!in.is_good) fail();
+    }
+    void values(std::vector<Value>& out) {
+        nested([&](Reader& in) { out.push_back(in.value()); });
+    }
+    void fail() {
         is_good = false;
-        return Value();
+        rest_ = {};
     }
 
+ private:
+    std::int64_t take_number(char end) {
+        std::int64_t number = 0;
+        const char* last = rest_.data() + rest_.size();
+        const auto [at, error] = std::from_chars(rest_.data(), last, number);
+        if (error != std::errc{} || at == last || *at != end) {
+            fail();
+            return 0;
+        }
+        rest_.remove_prefix(static_cast<std::size_t>(at - rest_.data()) + 1);
+        return number;
+    }
+
+    std::string_view rest_;
     const rules::Schema& schema_;
 };
 
-}  // namespace
-
-std::string encode_run(const StoredRun& run, const rules::Schema& schema) {
-    // Names every member, so that one that is added and forgotten here does not compile.
-    const auto& [number, rule, firing, intents, depth, frames, row, calling, call, entity, trigger,
-                 requester, requester_name, once_key, effect, is_flow] = run;
-    Writer out(schema);
-    out.number("number", number);
-    out.number("rule", rule);
-    out.number("firing", firing.micros);
-    out.number("intents", intents);
-    out.number("depth", depth);
-    out.frames(frames);
-    out.number("row", row);
-    out.number("calling", calling);
-    out.number("action", call.action);
-    out.values("arguments", call.arguments);
-    out.value("idempotency_key", call.idempotency_key);
-    out.text("entity", entity);
-    out.text("trigger", trigger);
-    if (requester) out.value("requester", Value::reference(*requester));
-    out.text("requester_name", requester_name);
-    out.text("once_key", once_key);
-    out.number("effect", effect);
-    out.number("is_flow", is_flow ? 1 : 0);
-    return out.take();
+// By which a unit's kind is written; a later kind gets a letter that is free.
+char kind_letter(rules::UnitKind kind) {
+    switch (kind) {
+        case rules::UnitKind::rule: return 'r';
+        case rules::UnitKind::flow: return 'f';
+        case rules::UnitKind::define: return 'd';
+        case rules::UnitKind::action: return 'a';
+        case rules::UnitKind::template_: return 't';
+        case rules::UnitKind::notification: return 'n';
+        case rules::UnitKind::journey: return 'j';
+        case rules::UnitKind::test: return 'x';
+    }
+    PAWL_CHECK(!"a unit of no kind");
+    return 'x';
 }
 
-std::optional<StoredRun> decode_run(std::string_view text, const rules::Schema& schema) {
-    // Bounded already by what a run may hold.
-    const auto json = parse_json(text, {.bytes_max = text.size()});
-    if (!json || json->kind != JsonKind::object) return std::nullopt;
-    Reader in(schema);
+std::string_view kind_word(char letter) {
+    switch (letter) {
+        case 'r': return "rule";
+        case 'f': return "flow";
+        case 'd': return "define";
+        case 'a': return "action";
+        case 't': return "template";
+        case 'n': return "notification";
+        case 'j': return "journey";
+        default: return "unit";
+    }
+}
+
+std::string bytes_of(const Hash& hash) { return std::string(hash.bytes.begin(), hash.bytes.end()); }
+
+void write_frames(Writer& out, const StoredRun& run, const rules::Program& program) {
+    Writer list(program);
+    for (const rules::Frame& frame : run.frames) {
+        Writer one(program);
+        PAWL_CHECK(run.is_stale() || frame.unit < program.units.size());
+        if (!run.is_stale()) {
+            const rules::Unit& unit = program.units[frame.unit];
+            one.text('k', std::string(1, kind_letter(unit.kind)));
+            one.text('u', unit.id);
+            one.text('h', bytes_of(unit.hash));
+        }
+        one.number('n', frame.unit);
+        one.number('i', frame.instruction);
+        one.values('l', frame.locals);
+        list.item(one.out());
+    }
+    out.text('F', list.out());
+}
+
+void write_wait(Writer& out, const rules::Wait& wait, const rules::Program& program) {
+    const auto& [kind, until, wait_for, recipient, question, attempt, error] = wait;
+    Writer one(program);
+    one.number('k', static_cast<std::int64_t>(kind));
+    one.number('u', until.micros);
+    one.number('f', wait_for);
+    one.value('r', recipient);
+    one.text('q', question);
+    one.number('a', attempt);
+    one.text('e', error);
+    out.text('W', one.out());
+}
+
+void write_call(Writer& out, const StoredRun& run, const rules::Program& program) {
+    const auto& [action, arguments, idempotency_key, retry] = run.call;
+    if (run.calling != 0 && action < program.actions.size()) {
+        const rules::ServiceAction& called = program.actions[action];
+        out.text('A', called.integration + "." + called.name);
+    }
+    out.values('G', arguments);
+    out.value('y', idempotency_key);
+    if (!retry) return;
+    out.values('z', {Value::integer(retry->times), Value::duration(retry->first),
+                     Value::duration(retry->limit)});
+}
+
+void write_lists(Writer& out, const StoredRun& run, const rules::Program& program) {
+    std::vector<std::string> waits_for;
+    for (const auto& [event, key] : run.waits_for) {
+        waits_for.push_back(event);
+        waits_for.push_back(key);
+    }
+    out.texts('v', waits_for);
+    std::vector<std::string> overtaking;
+    for (const OvertakingEvent& each : run.overtaking) {
+        overtaking.push_back(program.schema.events[each.event].name);
+        overtaking.push_back(encode_value(each.fields, program.schema));
+    }
+    out.texts('o', overtaking);
+    out.texts('K', run.running_keys);
+}
+
+}  // namespace
+
+std::string encode_run(const StoredRun& run, const rules::Program& program) {
+    // Names every member, so that one that is added and forgotten here does not compile.
+    const auto& [number, rule, firing, intents, depth, state, frames, row, wait, timer, attempts,
+                 waits_for, overtaking, subject, running_keys, step, calling, call, entity, trigger,
+                 requester, requester_name, once_key, effect, is_flow, stale_unit] = run;
+    Writer out(program);
+    out.number('n', number);
+    // `rule` follows from the first frame.
+    static_cast<void>(rule);
+    out.number('f', firing.micros);
+    out.number('i', intents);
+    out.number('d', depth);
+    out.number('s', static_cast<std::int64_t>(state));
+    write_frames(out, run, program);
+    out.number('w', row);
+    write_wait(out, wait, program);
+    if (timer) {
+        out.number('t', timer->due.micros);
+        out.number('T', timer->number);
+    }
+    out.number('a', attempts);
+    write_lists(out, run, program);
+    out.reference('S', subject);
+    out.text('p', step);
+    out.number('c', calling);
+    write_call(out, run, program);
+    out.text('e', entity);
+    out.text('g', trigger);
+    out.reference('q', requester);
+    out.text('Q', requester_name);
+    out.text('O', once_key);
+    out.number('E', effect);
+    out.number('L', is_flow ? 1 : 0);
+    out.text('X', stale_unit);
+    return form + out.out();
+}
+
+namespace {
+
+// A frame as it was written, before its unit is found.
+struct WrittenFrame {
+    char kind = 'x';
+    std::string unit, hash;
+};
+
+void read_frames(Reader& in, StoredRun& run, std::vector<WrittenFrame>& written) {
+    in.nested([&](Reader& list) {
+        rules::Frame& frame = run.frames.emplace_back();
+        WrittenFrame& of = written.emplace_back();
+        list.nested([&](Reader& one) {
+            switch (one.letter()) {
+                case 'k': {
+                    const std::string_view kind = one.text();
+                    if (kind.size() == 1)
+                        of.kind = kind[0];
+                    else
+                        one.fail();
+                    return;
+                }
+                case 'u': return one.text(of.unit);
+                case 'h': return one.text(of.hash);
+                case 'n': return one.number(frame.unit);
+                case 'i': return one.number(frame.instruction);
+                case 'l': return one.values(frame.locals);
+                default: return one.fail();
+            }
+        });
+    });
+}
+
+void read_wait(Reader& in, rules::Wait& wait) {
+    in.nested([&](Reader& one) {
+        switch (one.letter()) {
+            case 'k': {
+                int kind = 0;
+                one.number(kind);
+                if (kind < 0 || kind > static_cast<int>(rules::WaitKind::retry)) return one.fail();
+                wait.kind = static_cast<rules::WaitKind>(kind);
+                return;
+            }
+            case 'u': return one.number(wait.until.micros);
+            case 'f': return one.number(wait.wait_for);
+            case 'r': wait.recipient = one.value(); return;
+            case 'q': return one.text(wait.question);
+            case 'a': return one.number(wait.attempt);
+            case 'e': return one.text(wait.error);
+            default: return one.fail();
+        }
+    });
+}
+
+void read_retry(Reader& in, std::optional<rules::RetryPlan>& retry) {
+    std::vector<Value> parts;
+    in.values(parts);
+    if (parts.size() != 3 || parts[0].kind() != rules::Kind::integer ||
+        parts[1].kind() != rules::Kind::duration || parts[2].kind() != rules::Kind::duration)
+        return in.fail();
+    retry = rules::RetryPlan{static_cast<std::uint32_t>(parts[0].as_integer()),
+                             parts[1].as_duration(), parts[2].as_duration()};
+}
+
+void read_overtaking(Reader& in, StoredRun& run, const rules::Schema& schema) {
+    in.nested([&](Reader& list) {
+        const auto event = schema.find_event(list.text());
+        const Value fields = list.value();
+        if (!event) return;  // the rulebook has it no more: nothing waits for it
+        const rules::Type type{rules::TypeKind::event, false, *event};
+        run.overtaking.push_back({*event, with_record_types(fields, type, schema)});
+    });
+}
+
+void read_waits_for(Reader& in, StoredRun& run) {
+    in.nested([&](Reader& list) {
+        auto& [event, key] = run.waits_for.emplace_back();
+        list.text(event);
+        list.text(key);
+    });
+}
+
+struct Written {
+    std::vector<WrittenFrame> frames;
+    std::string action;
+};
+
+void read_member(Reader& in, char letter, StoredRun& run, Written& written,
+                 const rules::Schema& schema) {
+    int small = 0;
+    const auto timer = [&]() -> TimerKey& {
+        if (!run.timer) run.timer.emplace();
+        return *run.timer;
+    };
+    switch (letter) {
+        case 'n': return in.number(run.number);
+        case 'f': return in.number(run.firing.micros);
+        case 'i': return in.number(run.intents);
+        case 'd': return in.number(run.depth);
+        case 's':
+            in.number(small);
+            if (small != 0 && small != static_cast<int>(RunState::waiting)) return in.fail();
+            run.state = static_cast<RunState>(small);
+            return;
+        case 'F': return read_frames(in, run, written.frames);
+        case 'w': return in.number(run.row);
+        case 'W': return read_wait(in, run.wait);
+        case 't': return in.number(timer().due.micros);
+        case 'T': return in.number(timer().number);
+        case 'a': return in.number(run.attempts);
+        case 'v': return read_waits_for(in, run);
+        case 'o': return read_overtaking(in, run, schema);
+        case 'K':
+            return in.nested([&](Reader& list) { run.running_keys.emplace_back(list.text()); });
+        case 'S': return in.reference(run.subject);
+        case 'p': return in.text(run.step);
+        case 'c': return in.number(run.calling);
+        case 'A': return in.text(written.action);
+        case 'G': return in.values(run.call.arguments);
+        case 'y': run.call.idempotency_key = in.value(); return;
+        case 'z': return read_retry(in, run.call.retry);
+        case 'e': return in.text(run.entity);
+        case 'g': return in.text(run.trigger);
+        case 'q': return in.reference(run.requester);
+        case 'Q': return in.text(run.requester_name);
+        case 'O': return in.text(run.once_key);
+        case 'E': return in.number(run.effect);
+        case 'L':
+            in.number(small);
+            run.is_flow = small != 0;
+            return;
+        case 'X': return in.text(run.stale_unit);
+        default: return in.fail();
+    }
+}
+
+// The unit of that kind and name. With its meaning as it was, where it is there; else any of the
+// name, and the run is stale.
+void find_unit(rules::Frame& frame, const WrittenFrame& written, StoredRun& run,
+               const rules::Program& program) {
+    const auto has_name = [&](const rules::Unit& unit) {
+        return kind_letter(unit.kind) == written.kind && unit.id == written.unit;
+    };
+    const auto is_it = [&](const rules::Unit& unit) {
+        return written.hash == bytes_of(unit.hash) && has_name(unit);
+    };
+    const auto& units = program.units;
+    if (frame.unit < units.size() && is_it(units[frame.unit])) return;
+    frame.unit = 0;
+    for (std::size_t i = 0; i < units.size(); ++i) {
+        if (!has_name(units[i])) continue;
+        frame.unit = static_cast<rules::UnitIndex>(i);
+        if (is_it(units[i])) return;
+    }
+    if (run.stale_unit.empty())
+        run.stale_unit = std::string(kind_word(written.kind)) + " " + written.unit;
+}
+
+void find_places(StoredRun& run, const Written& written, const rules::Program& program) {
+    const rules::Schema& schema = program.schema;
+    const auto adapt = [&](std::vector<Value>& values, std::size_t count, auto type_of) {
+        for (std::size_t i = 0; i < values.size() && i < count; ++i)
+            values[i] = with_record_types(values[i], schema.type(type_of(i)), schema);
+    };
+    const bool was_stale = run.is_stale();
+    for (std::size_t i = 0; i < run.frames.size(); ++i) {
+        rules::Frame& frame = run.frames[i];
+        if (was_stale)
+            frame.unit = 0;
+        else
+            find_unit(frame, written.frames[i], run, program);
+        if (run.is_stale()) continue;
+        const auto& types = program.units[frame.unit].local_types;
+        adapt(frame.locals, types.size(), [&](std::size_t local) { return types[local]; });
+    }
+    if (!written.frames.empty() && written.frames[0].kind == 'r')
+        run.rule = program.find_rule(written.frames[0].unit).value_or(0);
+    if (written.action.empty()) return;
+    const auto is_it = [&](const rules::ServiceAction& action) {
+        return written.action == action.integration + "." + action.name;
+    };
+    const auto action = std::find_if(program.actions.begin(), program.actions.end(), is_it);
+    if (action == program.actions.end()) {
+        if (!run.is_stale()) run.stale_unit = "action " + written.action;
+        return;
+    }
+    run.call.action = static_cast<std::uint32_t>(action - program.actions.begin());
+    adapt(run.call.arguments, action->parameters.size(),
+          [&](std::size_t parameter) { return action->parameters[parameter].type; });
+}
+
+}  // namespace
+
+std::optional<StoredRun> decode_run(std::string_view text, const rules::Program& program) {
+    if (text.starts_with('{')) return decode_run_of_first_release(text, program);
+    if (!text.starts_with(form)) return std::nullopt;
+    Reader in(text.substr(1), program.schema);
     StoredRun run;
-    Value requester;
-    int is_flow = 0;
-    in.number(*json, "number", run.number);
-    in.number(*json, "rule", run.rule);
-    in.number(*json, "firing", run.firing.micros);
-    in.number(*json, "intents", run.intents);
-    in.number(*json, "depth", run.depth);
-    in.frames(*json, run.frames);
-    in.number(*json, "row", run.row);
-    in.number(*json, "calling", run.calling);
-    in.number(*json, "action", run.call.action);
-    in.values(*json, "arguments", run.call.arguments);
-    in.value(*json, "idempotency_key", run.call.idempotency_key);
-    in.text(*json, "entity", run.entity);
-    in.text(*json, "trigger", run.trigger);
-    in.value(*json, "requester", requester);
-    in.text(*json, "requester_name", run.requester_name);
-    in.text(*json, "once_key", run.once_key);
-    in.number(*json, "effect", run.effect);
-    in.number(*json, "is_flow", is_flow);
-    run.is_flow = is_flow != 0;
-    if (requester.kind() == rules::Kind::reference)
-        run.requester = requester.as_reference();
-    else if (!requester.is_missing())
-        return std::nullopt;
+    Written written;
+    while (const char letter = in.letter()) read_member(in, letter, run, written, program.schema);
     if (!in.is_good) return std::nullopt;
+    find_places(run, written, program);
     return run;
 }
 

@@ -1,11 +1,13 @@
 #include "engine/store/sqlite_commit.h"
 
 #include <algorithm>
+#include <tuple>
 #include <utility>
 
 #include "base/check.h"
 #include "engine/ports/index_plan.h"
 #include "engine/store/run_codec.h"
+#include "engine/store/sqlite_timers.h"
 #include "engine/store/value_key.h"
 
 namespace pawl::engine {
@@ -59,6 +61,7 @@ Committer::Committer(SqliteSession& session, const rules::Program& program,
       layout_(layout),
       others_(others),
       seen_(seen),
+      timers_(std::make_unique<TimerTables>(session)),
       next_ids_(program.schema.entities.size(), 1),
       entities_(program.schema.entities.size()) {
     for (const EntityTable& table : layout.tables)
@@ -76,6 +79,8 @@ Committer::Committer(SqliteSession& session, const rules::Program& program,
             next_ids_[*entity] = ids.integer(1);
 }
 
+Committer::~Committer() = default;
+
 Status Committer::commit(const WriteBatch& batch) {
     const Status written = session_.attempt("write what was done", [&]() -> Status {
         WriteTransaction transaction(session_);
@@ -87,6 +92,7 @@ Status Committer::commit(const WriteBatch& batch) {
         // A statement that failed may be of no more use to SOCI.
         forget_statements();
         seen_.drop();
+        timers_->drop();
         marking_.clear();
         return written;
     }
@@ -110,6 +116,8 @@ void Committer::write(const WriteBatch& batch) {
     seen_.write(session_, batch.seen);
     write_marks(batch);
     write_runs(batch);
+    write_waiters(batch);
+    timers_->write(batch.timers, batch.counters.now);
     write_rest(batch);
     write_position(batch.counters);
 }
@@ -279,8 +287,30 @@ void Committer::write_runs(const WriteBatch& batch) {
         Statement& set = prepared(
             set_run_, "insert or replace into waiting_run (number, state) values (?1, ?2)", "it");
         set.set_integer(0, write.number);
-        set.set_text(1, encode_run(*write.run, program_.schema));
+        set.set_text(1, encode_run(*write.run, program_));
         set.run();
+    }
+}
+
+void Committer::write_waiters(const WriteBatch& batch) {
+    std::vector<const WaiterWrite*> waiters;
+    for (const WaiterWrite& each : batch.waiters) waiters.push_back(&each);
+    std::stable_sort(waiters.begin(), waiters.end(), [](const auto* left, const auto* right) {
+        return std::tie(left->event, left->key, left->run) <
+               std::tie(right->event, right->key, right->run);
+    });
+    for (const WaiterWrite* each : waiters) {
+        Statement& row =
+            each->is_removed
+                ? prepared(remove_waiter_,
+                           "delete from waiter where event = ?1 and key = ?2 and run = ?3", "tti")
+                : prepared(set_waiter_,
+                           "insert or ignore into waiter (event, key, run) values (?1, ?2, ?3)",
+                           "tti");
+        row.set_text(0, each->event);
+        row.set_text(1, each->key);
+        row.set_integer(2, each->run);
+        row.run();
     }
 }
 
@@ -305,11 +335,13 @@ void Committer::write_position(const Counters& counters) {
     Statement& row =
         prepared(position_,
                  "insert or replace into position (id, next_key, next_run, next_event, turn, now, "
-                 "next_input, position, is_clean) values (1, ?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)",
-                 "iiiiiiii");
-    const std::int64_t values[] = {counters.next_key, counters.next_run,        counters.next_event,
-                                   counters.turn,     counters.now.micros,      counters.next_input,
-                                   counters.position, counters.is_clean ? 1 : 0};
+                 "next_input, position, is_clean, next_timer) "
+                 "values (1, ?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)",
+                 "iiiiiiiii");
+    const std::int64_t values[] = {
+        counters.next_key, counters.next_run,         counters.next_event,
+        counters.turn,     counters.now.micros,       counters.next_input,
+        counters.position, counters.is_clean ? 1 : 0, counters.next_timer};
     for (std::size_t i = 0; i < std::size(values); ++i) row.set_integer(i, values[i]);
     row.run();
     PAWL_CHECK(counters.next_ids.size() <= next_ids_.size());
@@ -328,8 +360,9 @@ void Committer::forget_statements() {
     entities_.resize(program_.schema.entities.size());
     for (std::size_t i = 0; i < entities_.size(); ++i)
         entities_[i].has_update = !update_sql(static_cast<EntityIndex>(i)).empty();
-    for (Prepared* each : {&note_mark_, &set_mark_, &remove_mark_, &set_run_, &remove_run_, &input_,
-                           &change_, &setting_, &parked_, &position_, &next_id_, &mark_other_})
+    for (Prepared* each : {&note_mark_, &set_mark_, &remove_mark_, &set_run_, &remove_run_,
+                           &set_waiter_, &remove_waiter_, &input_, &change_, &setting_, &parked_,
+                           &position_, &next_id_, &mark_other_})
         each->reset();
     seen_.forget_statements();
 }

@@ -36,11 +36,14 @@ class OtherMarks {
     std::vector<std::unique_ptr<std::atomic<bool>[]>> marks_;
 };
 
+class TimerTables;
+
 class Committer {
  public:
     // All of them outlive it. Reads where the tables end; throws.
     Committer(SqliteSession& session, const rules::Program& program, const EntityLayout& layout,
               OtherMarks& others, SeenBuckets& seen);
+    ~Committer();
 
     // One transaction. After an error nothing of the batch is kept, in memory neither.
     Status commit(const WriteBatch& batch);
@@ -57,6 +60,7 @@ class Committer {
     void mark_other(rules::EntityIndex entity, rules::FieldIndex field);
     void write_marks(const WriteBatch& batch);
     void write_runs(const WriteBatch& batch);
+    void write_waiters(const WriteBatch& batch);
     void write_inputs(const WriteBatch& batch);
     void write_changes(const WriteBatch& batch);
     void write_rest(const WriteBatch& batch);
@@ -74,6 +78,7 @@ class Committer {
     const EntityLayout& layout_;
     OtherMarks& others_;
     SeenBuckets& seen_;
+    const std::unique_ptr<TimerTables> timers_;
 
     // As of the last commit: the last key of each entity, the next row of `change`, what `entity`
     // says.
@@ -84,8 +89,8 @@ class Committer {
     std::set<std::pair<rules::EntityIndex, rules::FieldIndex>> marked_, marking_;
 
     std::vector<EntityStatements> entities_;
-    Prepared note_mark_, set_mark_, remove_mark_, set_run_, remove_run_, input_, change_, setting_,
-        parked_, position_, next_id_, mark_other_;
+    Prepared note_mark_, set_mark_, remove_mark_, set_run_, remove_run_, set_waiter_,
+        remove_waiter_, input_, change_, setting_, parked_, position_, next_id_, mark_other_;
 };
 
 }  // namespace pawl::engine

@@ -144,31 +144,11 @@ bool is_number(const Value& value) {
     return value.kind() == Kind::number && !std::isnan(value.as_number());
 }
 
-// The durable form tells a record's type by its place in the schema it was written with; a field's
-// type says which one it is now.
-Value with_type(const Value& value, const rules::Type& type, const rules::Schema& schema) {
-    std::vector<Value> items;
-    if (value.kind() == Kind::list && type.kind == TypeKind::list) {
-        const rules::Type& element = schema.type(type.index);
-        if (element.kind != TypeKind::record && element.kind != TypeKind::list) return value;
-        for (const Value& item : value.as_list()) items.push_back(with_type(item, element, schema));
-        return Value::list(std::move(items));
-    }
-    if (value.kind() != Kind::record || type.kind != TypeKind::record) return value;
-    const auto& fields = schema.records[type.index].fields;
-    for (std::size_t i = 0; i < value.as_record().size(); ++i) {
-        const Value& item = value.as_record()[i];
-        items.push_back(i < fields.size() ? with_type(item, schema.type(fields[i].type), schema)
-                                          : item);
-    }
-    return Value::record(type.index, std::move(items));
-}
-
 Value decode_durable(std::string_view text, const FieldColumn& column,
                      const rules::Schema& schema) {
     const auto value = decode_value(text, schema);
     if (!value) throw StoreDamage("a value of " + column.name + " cannot be read back");
-    return with_type(*value, column.type, schema);
+    return with_record_types(*value, column.type, schema);
 }
 
 // `other`: `"column"=SIZE:durable form`, one after the other.
@@ -200,6 +180,8 @@ void read_other(std::string_view other, const EntityTable& table, const EntityLa
     }
 }
 
+}  // namespace
+
 Value read_value(const Statement& statement, std::size_t place, const FieldColumn& column,
                  const EntityLayout& layout) {
     if (statement.is_null(place)) return Value();
@@ -213,8 +195,6 @@ Value read_value(const Statement& statement, std::size_t place, const FieldColum
     }
     return Value();
 }
-
-}  // namespace
 
 bool set_value(Statement& statement, std::size_t parameter, const FieldColumn& column,
                const Value& value, const EntityLayout& layout) {

@@ -67,6 +67,10 @@ std::string record_letters(const EntityTable& table);
 rules::RecordPointer read_record(const Statement& statement, const EntityTable& table,
                                  const EntityLayout& layout, std::size_t first = 0);
 
+// The value of a column of the row that was fetched; missing where it lies in `other`.
+rules::Value read_value(const Statement& statement, std::size_t place, const FieldColumn& column,
+                        const EntityLayout& layout);
+
 // Fields whose value lies in `other`, ascending; nearly always none.
 using OtherFields = std::vector<rules::FieldIndex>;
 

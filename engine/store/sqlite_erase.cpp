@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <limits>
 #include <optional>
 #include <string>
 #include <utility>
@@ -8,6 +9,7 @@
 #include "engine/store/run_codec.h"
 #include "engine/store/sqlite_catalogue.h"
 #include "engine/store/sqlite_parts.h"
+#include "engine/store/sqlite_secure_delete.h"
 #include "engine/store/statement.h"
 #include "engine/store/value_key.h"
 
@@ -25,29 +27,6 @@ constexpr std::int64_t compacted_bytes_max = 1 << 30;
 
 // What an input says of itself besides its data.
 constexpr std::string_view envelope[] = {"specversion", "id", "source", "type", "time"};
-
-// Freed bytes are overwritten as long as this lives.
-class SecureDelete {
- public:
-    explicit SecureDelete(SqliteSession& session) : session_(session) {
-        Statement now(session, "pragma secure_delete", "", "i");
-        for (Rows rows(now); rows.next();) before_ = now.integer(0);
-        session_.execute("pragma secure_delete = on");
-    }
-    ~SecureDelete() {
-        try {
-            session_.execute("pragma secure_delete = " + std::to_string(before_));
-        } catch (const std::exception&) {
-            // It stays on: slower deletes, no harm.
-        }
-    }
-    SecureDelete(const SecureDelete&) = delete;
-    SecureDelete& operator=(const SecureDelete&) = delete;
-
- private:
-    SqliteSession& session_;
-    std::int64_t before_ = 0;
-};
 
 Json text_json(std::string_view text) {
     return Json{JsonKind::string, false, std::string(text), {}, {}};
@@ -70,6 +49,7 @@ class Eraser {
             case Erasure::Stage::records: return erase_rows();
             case Erasure::Stage::marks: return erase_marks();
             case Erasure::Stage::runs: return erase_runs();
+            case Erasure::Stage::timers: return erase_timers();
             case Erasure::Stage::changes: return erase_changes();
             case Erasure::Stage::compact:
             case Erasure::Stage::done: return;
@@ -354,26 +334,97 @@ class Eraser {
         return is_changed;
     }
 
+    bool erase_in(std::string& text) const {
+        const auto rest = values_.without(Value::text(text), PersonValues::Extent::text);
+        if (rest) text = rest->as_text();
+        return rest.has_value();
+    }
+
+    // What it waits for, and what came meanwhile. Of an event that is hers nobody will tell it.
+    bool erase_in_wait(StoredRun& run) {
+        bool is_changed = erase_in(run.wait.question);
+        is_changed = erase_in(run.wait.error) || is_changed;
+        for (OvertakingEvent& each : run.overtaking) {
+            auto rest = values_.without(each.fields, PersonValues::Extent::text);
+            if (!rest) continue;
+            each.fields = std::move(*rest);
+            is_changed = true;
+        }
+        const auto marks = std::erase_if(
+            run.running_keys, [this](const std::string& key) { return is_mark_of(key, {}); });
+        Statement forget(session_, "delete from waiter where event = :a and key = :b and run = :c",
+                         "tti");
+        const auto waits = std::erase_if(run.waits_for, [&](const auto& each) {
+            if (!values_.are_in(each.second)) return false;
+            forget.set_text(0, each.first);
+            forget.set_text(1, each.second);
+            forget.set_integer(2, run.number);
+            forget.run();
+            ++erasure_.rows["waiter"];
+            return true;
+        });
+        return is_changed || marks + waits != 0;
+    }
+
     void erase_runs() {
         const std::vector<Row> runs = read_rows("state, null", "waiting_run");
         Statement write(session_, "update waiting_run set state = :a where number = :b", "ti");
         for (const Row& each : runs) {
-            auto run = decode_run(each.text, schema_);
+            auto run = decode_run(each.text, parts_.program);
             if (!run) continue;
             bool is_changed = erase_in(run->call.arguments);
             for (rules::Frame& frame : run->frames)
                 is_changed = erase_in(frame.locals) || is_changed;
+            is_changed = erase_in_wait(*run) || is_changed;
             if (is_mark_of(run->once_key, {})) {
                 run->once_key.clear();
                 is_changed = true;
             }
             if (!is_changed) continue;
-            write.set_text(0, encode_run(*run, schema_));
+            write.set_text(0, encode_run(*run, parts_.program));
             write.set_integer(1, each.number);
             write.run();
             ++erasure_.rows["waiting_run"];
         }
         if (is_last(runs.size())) next_stage();
+    }
+
+    // Timers name the mark that they wake, in both tables; those of runs name nobody.
+    void erase_timers() {
+        const std::string table = erasure_.is_later ? "timer_later" : "timer";
+        const std::string first = erasure_.is_later ? "start" : "due";
+        if (erasure_.after == 0) erasure_.after = std::numeric_limits<std::int64_t>::min();
+        std::vector<std::pair<std::int64_t, std::int64_t>> hers;
+        std::size_t looked_at = 0;
+        {
+            Statement next(session_,
+                           "select " + first + ", number, kind, target from " + table + " where (" +
+                               first + ", number) > (:a, :b) order by " + first +
+                               ", number limit :c",
+                           "iii", "iiit");
+            next.set_integer(0, erasure_.after);
+            next.set_integer(1, erasure_.after_number);
+            next.set_integer(2, rows_max_);
+            for (Rows rows(next); rows.next(); ++looked_at) {
+                erasure_.after = next.integer(0);
+                erasure_.after_number = next.integer(1);
+                const bool is_run = next.integer(2) == static_cast<std::int64_t>(TimerKind::run);
+                if (!is_run && is_mark_of(next.text(3), {}))
+                    hers.emplace_back(next.integer(0), next.integer(1));
+            }
+        }
+        Statement remove(
+            session_, "delete from " + table + " where " + first + " = :a and number = :b", "ii");
+        for (const auto& [place, number] : hers) {
+            remove.set_integer(0, place);
+            remove.set_integer(1, number);
+            remove.run();
+            ++erasure_.rows["timer"];
+        }
+        if (!is_last(looked_at)) return;
+        erasure_.after = erasure_.after_number = 0;
+        if (erasure_.is_later) next_stage();
+        erasure_.is_later = true;
     }
 
     // ---- The record's own history, and itself -------------------------------------------------

@@ -235,9 +235,9 @@ class SqliteReader final : public StoreReader {
 
     void read_counters(Counters& counters) {
         Statement& position = statements_->get(
-            "select next_key, next_run, next_event, turn, now, next_input, position, is_clean "
-            "from position",
-            "", "iiiiiiii");
+            "select next_key, next_run, next_event, turn, now, next_input, position, is_clean, "
+            "next_timer from position",
+            "", "iiiiiiiii");
         for (Rows rows(position); rows.next();) {
             counters.next_key = position.integer(0);
             counters.next_run = position.integer(1);
@@ -247,6 +247,7 @@ class SqliteReader final : public StoreReader {
             counters.next_input = position.integer(5);
             counters.position = position.integer(6);
             counters.is_clean = position.integer(7) != 0;
+            counters.next_timer = position.integer(8);
         }
         counters.next_ids.assign(program_.schema.entities.size(), 1);
         Statement& ids = statements_->get("select name, next_id from entity", "", "ti");
@@ -280,8 +281,7 @@ class SqliteReader final : public StoreReader {
         const EntityTable& table() const { return reader_.layout_.tables[request_.entity]; }
 
         void fetch() {
-            const RecordKey after =
-                keys_.empty() ? std::numeric_limits<RecordKey>::min() : keys_.back();
+            const RecordKey after = keys_.empty() ? request_.after : keys_.back();
             keys_.clear();
             place_ = 0;
             is_done_ = true;

@@ -68,11 +68,13 @@ class Finder::Keys {
 
 class Finder::EveryKey final : public Keys {
  public:
-    EveryKey(Finder& finder, EntityIndex entity)
+    EveryKey(Finder& finder, const rules::ScanRequest& request)
         : statement_(finder.statements_.get("select key from " +
-                                                finder.layout_.tables[entity].name +
+                                                finder.layout_.tables[request.entity].name +
                                                 " where key > ?1 order by key limit ?2",
-                                            "ii", "i")) {}
+                                            "ii", "i")) {
+        after_ = request.after;
+    }
 
  private:
     void read_page() override {
@@ -95,7 +97,9 @@ class Finder::EqualKeys final : public Keys {
           statement_(finder.statements_.get(
               "select key from " + layout_.tables[request.entity].name + " where " + column_.name +
                   " = ?1 and key > ?2 order by key limit ?3",
-              std::string(1, column_letter(column_.column_class)) + "ii", "i")) {}
+              std::string(1, column_letter(column_.column_class)) + "ii", "i")) {
+        after_ = request.after;
+    }
 
  private:
     void read_page() override {
@@ -135,7 +139,9 @@ class Finder::FilteredKeys final : public Keys {
               "select " + record_columns(layout_.tables[bounds_.entity]) + " from " +
                   layout_.tables[bounds_.entity].name + " where key > ?1" +
                   (others_only ? " and other is not null" : "") + " order by key limit ?2",
-              "ii", record_letters(layout_.tables[bounds_.entity]))) {}
+              "ii", record_letters(layout_.tables[bounds_.entity]))) {
+        after_ = bounds_.after;
+    }
 
  private:
     void read_page() override {
@@ -228,9 +234,9 @@ std::unique_ptr<rules::RecordCursor> Finder::scan(const rules::ScanRequest& requ
     const bool indexed = request.access != Access::every_record &&
                          plan_.has(request.entity, request.field) && can_use_index(request);
     if (!indexed)
-        return std::make_unique<Cursor>(session_, std::make_unique<EveryKey>(*this, request.entity),
+        return std::make_unique<Cursor>(session_, std::make_unique<EveryKey>(*this, request),
                                         nullptr);
-    Bounds bounds{request.entity, request.field, {}, {}};
+    Bounds bounds{request.entity, request.field, {}, {}, request.after};
     if (!request.low.is_missing()) bounds.low = value_key(request.low);
     if (request.access == Access::equal)
         bounds.high = bounds.low;
@@ -280,7 +286,7 @@ std::unique_ptr<Finder::Keys> Finder::equal_keys(const rules::ScanRequest& reque
 std::unique_ptr<Finder::Keys> Finder::range_keys(const rules::ScanRequest& request) {
     const EntityTable& table = layout_.tables[request.entity];
     const FieldColumn& column = table.columns[request.field];
-    std::string letters, condition = column.name + " is not null";
+    std::string letters = "i", condition = column.name + " is not null and key > ?1";
     for (const bool is_low : {true, false}) {
         if ((is_low ? request.low : request.high).is_missing()) continue;
         letters.push_back(column_letter(column.column_class));
@@ -290,14 +296,15 @@ std::unique_ptr<Finder::Keys> Finder::range_keys(const rules::ScanRequest& reque
     Statement& statement = statements_.get("select key from " + table.name + " where " + condition +
                                                " limit ?" + std::to_string(letters.size() + 1),
                                            letters + "i", "i");
-    std::size_t parameter = 0;
+    statement.set_integer(0, request.after);
+    std::size_t parameter = 1;
     for (const Value* bound : {&request.low, &request.high})
         if (!bound->is_missing()) set_value(statement, parameter++, column, *bound, layout_);
     statement.set_integer(parameter, static_cast<std::int64_t>(listed_keys_max) + 1);
     std::vector<RecordKey> keys;
     for (Rows rows(statement); rows.next();) keys.push_back(statement.integer(0));
     if (keys.size() <= listed_keys_max) return std::make_unique<ListedKeys>(std::move(keys));
-    Bounds bounds{request.entity, request.field, {}, {}};
+    Bounds bounds{request.entity, request.field, {}, {}, request.after};
     if (!request.low.is_missing()) bounds.low = value_key(request.low);
     if (!request.high.is_missing()) bounds.high = value_key(request.high);
     return std::make_unique<FilteredKeys>(*this, std::move(bounds), false);

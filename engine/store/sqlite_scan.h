@@ -46,6 +46,9 @@ class Finder {
     std::optional<rules::RecordKey> find(rules::EntityIndex entity, std::string_view id);
     std::optional<rules::RecordKey> find_unique(rules::EntityIndex entity, std::size_t unique_set,
                                                 const std::vector<rules::Value>& values);
+    // As Store::ordered says. sqlite_order.cpp
+    std::vector<OrderedRecord> ordered(rules::EntityIndex entity, rules::FieldIndex field,
+                                       const OrderedRecord& after, std::size_t count);
 
  private:
     class Keys;
@@ -58,7 +61,8 @@ class Finder {
     struct Bounds {
         rules::EntityIndex entity = 0;
         rules::FieldIndex field = 0;
-        std::string low, high;  // empty: open
+        std::string low, high;       // empty: open
+        rules::RecordKey after = 0;  // of the keys
     };
 
     bool can_use_index(const rules::ScanRequest& request) const;
@@ -71,6 +75,12 @@ class Finder {
     std::optional<rules::RecordKey> find_among(rules::EntityIndex entity,
                                                const std::vector<rules::FieldIndex>& fields,
                                                const std::string& wanted, bool others_only);
+    std::vector<OrderedRecord> ordered_in_column(rules::EntityIndex entity, rules::FieldIndex field,
+                                                 const OrderedRecord& after, std::size_t count);
+    // The least of all records, or only of those with a value in `other`.
+    std::vector<OrderedRecord> ordered_among(rules::EntityIndex entity, rules::FieldIndex field,
+                                             const OrderedRecord& after, std::size_t count,
+                                             bool others_only);
     bool fits(rules::EntityIndex entity, rules::FieldIndex field, const rules::Value& value) const;
 
     SqliteSession& session_;

@@ -168,14 +168,22 @@ WriteTransaction::WriteTransaction(SqliteSession& session) : session_(session) {
 
 void WriteTransaction::commit() { session_.execute("commit"); }
 
-WriteTransaction::~WriteTransaction() {
+namespace {
+
+void roll_back(SqliteSession& session) {
     // A full disk or a failed write may have ended the transaction already.
-    if (!session_.is_in_transaction()) return;
+    if (!session.is_in_transaction()) return;
     try {
-        session_.execute("rollback");
+        session.execute("rollback");
     } catch (const std::exception&) {
         // The connection cannot even undo; its next use fails and says why.
     }
 }
+
+}  // namespace
+
+WriteTransaction::~WriteTransaction() { roll_back(session_); }
+
+ReadTransaction::~ReadTransaction() { roll_back(session_); }
 
 }  // namespace pawl::engine

@@ -98,4 +98,18 @@ class WriteTransaction {
     SqliteSession& session_;
 };
 
+// Reads that must see one state of the store. Throws.
+class ReadTransaction {
+ public:
+    explicit ReadTransaction(SqliteSession& session) : session_(session) {
+        session_.execute("begin");
+    }
+    ~ReadTransaction();
+    ReadTransaction(const ReadTransaction&) = delete;
+    ReadTransaction& operator=(const ReadTransaction&) = delete;
+
+ private:
+    SqliteSession& session_;
+};
+
 }  // namespace pawl::engine

@@ -18,6 +18,7 @@
 #include "engine/store/sqlite_parts.h"
 #include "engine/store/sqlite_scan.h"
 #include "engine/store/sqlite_seen.h"
+#include "engine/store/sqlite_timers.h"
 
 namespace pawl::engine {
 
@@ -108,17 +109,42 @@ class Sqlite final : public SqliteStore, private MemoryOfStore {
         });
     }
 
-    std::optional<StoredRun> run(RunNumber number) override {
-        return look("read a run", [&]() -> std::optional<StoredRun> {
+    std::shared_ptr<const StoredRun> run(RunNumber number) override {
+        return look("read a run", [&]() -> std::shared_ptr<const StoredRun> {
             Statement& row =
                 statements_->get("select state from waiting_run where number = ?1", "i", "t");
             row.set_integer(0, number);
             const auto text = only_text(row);
-            if (!text) return std::nullopt;
-            auto run = decode_run(*text, program_->schema);
+            if (!text) return nullptr;
+            auto run = decode_run(*text, *program_);
             if (!run) throw StoreDamage("run r" + std::to_string(number) + " cannot be read back");
-            return run;
+            return std::make_shared<const StoredRun>(std::move(*run));
         });
+    }
+
+    std::vector<StoredTimer> timers(TimerKey after, std::size_t count) override {
+        return look("read timers", [&] {
+            const ReadTransaction transaction(*core_);
+            return read_timers(*statements_, after, count);
+        });
+    }
+
+    std::vector<RunNumber> waiters(std::string_view event, std::string_view key) override {
+        return look("look for runs that wait", [&] {
+            std::vector<RunNumber> runs;
+            Statement& row = statements_->get(
+                "select run from waiter where event = ?1 and key = ?2 order by run", "tt", "i");
+            row.set_text(0, event);
+            row.set_text(1, key);
+            for (Rows rows(row); rows.next();) runs.push_back(row.integer(0));
+            return runs;
+        });
+    }
+
+    std::vector<OrderedRecord> ordered(EntityIndex entity, rules::FieldIndex field,
+                                       const OrderedRecord& after, std::size_t count) override {
+        return look("look for records",
+                    [&] { return finder_->ordered(entity, field, after, count); });
     }
 
     std::optional<SeenEvent> seen(std::string_view source, std::string_view id) override {
@@ -254,9 +280,9 @@ class Sqlite final : public SqliteStore, private MemoryOfStore {
     Counters read_counters() {
         Counters counters;
         Statement& row = statements_->get(
-            "select next_key, next_run, next_event, turn, now, next_input, position, is_clean "
-            "from position",
-            "", "iiiiiiii");
+            "select next_key, next_run, next_event, turn, now, next_input, position, is_clean, "
+            "next_timer from position",
+            "", "iiiiiiiii");
         bool is_there = false;
         for (Rows rows(row); rows.next(); is_there = true) {
             counters.next_key = row.integer(0);
@@ -267,6 +293,7 @@ class Sqlite final : public SqliteStore, private MemoryOfStore {
             counters.next_input = row.integer(5);
             counters.position = row.integer(6);
             counters.is_clean = row.integer(7) != 0;
+            counters.next_timer = row.integer(8);
         }
         if (!is_there) return counters;
         counters.next_ids.assign(program_->schema.entities.size(), 1);

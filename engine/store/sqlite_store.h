@@ -46,6 +46,7 @@ struct Erasure {
         records,  // rows of every entity that tell them
         marks,
         runs,  // that wait
+        timers,
         changes,
         compact,  // so that no byte of them stays in the file
         done,
@@ -57,6 +58,8 @@ struct Erasure {
     rules::EntityIndex entity = 0;  // of `records`: where it is
     std::int64_t after = 0;         // the last row looked at
     std::string after_name;         // of `marks`, likewise
+    std::int64_t after_number = 0;  // of `timers`, with `after`
+    bool is_later = false;          // of `timers`: in the second table
     bool is_found = false;          // the record is there
     // By which a person is known: looked for in every text. Of the fields in `too_short` the value
     // is blanked where it stands, and not looked for elsewhere: it would be found everywhere.

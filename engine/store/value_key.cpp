@@ -244,4 +244,31 @@ std::optional<Value> decode_value(std::string_view bytes, const rules::Schema& s
     }
 }
 
+Value with_record_types(const Value& value, const rules::Type& type, const rules::Schema& schema) {
+    std::vector<Value> items;
+    if (value.kind() == Kind::list && type.kind == rules::TypeKind::list) {
+        const rules::Type& element = schema.type(type.index);
+        const bool holds_records = element.kind == rules::TypeKind::record ||
+                                   element.kind == rules::TypeKind::event ||
+                                   element.kind == rules::TypeKind::list;
+        if (!holds_records) return value;
+        for (const Value& item : value.as_list())
+            items.push_back(with_record_types(item, element, schema));
+        return Value::list(std::move(items));
+    }
+    const bool is_event = type.kind == rules::TypeKind::event;
+    if (value.kind() != Kind::record || (type.kind != rules::TypeKind::record && !is_event))
+        return value;
+    const auto& fields =
+        is_event ? schema.events[type.index].fields : schema.records[type.index].fields;
+    for (std::size_t i = 0; i < value.as_record().size(); ++i) {
+        const Value& item = value.as_record()[i];
+        items.push_back(i < fields.size()
+                            ? with_record_types(item, schema.type(fields[i].type), schema)
+                            : item);
+    }
+    // An event's record has no type of its own.
+    return Value::record(is_event ? value.record_type() : type.index, std::move(items));
+}
+
 }  // namespace pawl::engine

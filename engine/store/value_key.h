@@ -24,4 +24,9 @@ std::string encode_value(const rules::Value& value, const rules::Schema& schema)
 // Nothing for bytes that encode_value did not write, or that name what the schema does not have.
 std::optional<rules::Value> decode_value(std::string_view bytes, const rules::Schema& schema);
 
+// The durable form names a record's type by its place in the schema that it was written with. The
+// type of what holds the value says which one it is now.
+rules::Value with_record_types(const rules::Value& value, const rules::Type& type,
+                               const rules::Schema& schema);
+
 }  // namespace pawl::engine

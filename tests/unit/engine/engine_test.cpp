@@ -19,6 +19,7 @@ namespace {
 rules::Program make_doubling_program() {
     rules::Program program = make_program();
     program.schema.events.push_back({"ping", {}, std::nullopt});
+    const auto ping = static_cast<rules::EventIndex>(program.schema.events.size() - 1);
     rules::Unit unit;
     unit.id = "double";
     unit.file = "book.pawl";
@@ -28,8 +29,8 @@ rules::Program make_doubling_program() {
     unit.local_types = {program.schema.type_index({rules::TypeKind::event, false, 0})};
     unit.shapes = {{}};
     unit.code = {{rules::Opcode::conditions_end, 0, 0, 0},
-                 {rules::Opcode::emit, 0, 0, 0},
-                 {rules::Opcode::emit, 0, 0, 0},
+                 {rules::Opcode::emit, 0, ping, 0},
+                 {rules::Opcode::emit, 0, ping, 0},
                  {rules::Opcode::end, 0, 0, 0}};
     program.units.push_back(unit);
     rules::Rule rule;
@@ -37,6 +38,7 @@ rules::Program make_doubling_program() {
     rule.unit = static_cast<rules::UnitIndex>(program.units.size() - 1);
     rule.body_entry = 1;
     rules::Trigger trigger;
+    trigger.event = ping;
     trigger.record_local = 0;
     rule.triggers = {trigger};
     rule.match.exact = true;

@@ -9,6 +9,7 @@
 #include "engine/export.h"
 #include "engine/store/person_values.h"
 #include "engine/store/sqlite_session.h"
+#include "engine/store/value_key.h"
 #include "history_program.h"
 
 namespace pawl::engine {
@@ -50,6 +51,10 @@ void leave_in_free_place(Kept& kept) {
     (*session)->execute("create table gone (text TEXT)");
     (*session)->execute("insert into gone values ('asha@first.example')");
     (*session)->execute("drop table gone");
+    // And a timer of hers among the later ones.
+    (*session)->execute(
+        "insert into timer_later select (due >> 14) << 14, 900, due, 1, "
+        "'held/other/tasha@first.example' from timer where number = 3");
     session->reset();
     kept.open();
 }
@@ -85,7 +90,17 @@ void live(Kept& kept) {
     run.number = 77;
     run.frames.push_back({0, 1, {Value::text("to asha@second.example"), Value::integer(7)}});
     run.once_key = "once/other/tasha@second.example";
-    batch.runs = {{77, run}};
+    run.wait.question = "Is asha@first.example right?";
+    run.wait.error = "nobody answers at 0712 345 678";
+    run.overtaking = {{0, Value::record(0xffff, {Value::text("for asha@first.example")})}};
+    run.running_keys = {"running/other/tasha@second.example", "running/other/i7"};
+    const std::string key = value_key(Value::text("asha@second.example"));
+    run.waits_for = {{"note_left", key}, {"note_left", ""}};
+    batch.waiters = {{"note_left", key, 77}, {"note_left", "", 77}};
+    batch.timers = {{{{second(20), 1}, TimerKind::held, "held/other/tasha@second.example"}},
+                    {{{second(20), 2}, TimerKind::held, "held/other/tbob@kept.example"}},
+                    {{{second(20), 3}, TimerKind::run, "77"}}};
+    batch.runs = {{77, std::make_shared<const StoredRun>(run)}};
     batch.counters = kept.engine().counters();
     REQUIRE(kept.store().commit(std::move(batch)));
 }
@@ -118,6 +133,8 @@ TEST_CASE("no byte of an erased person's values stays in the store's files") {
     CHECK(erased->rows.at("project") == 1);
     CHECK(erased->rows.at("input") == 6);
     CHECK(erased->rows.at("waiting_run") == 1);
+    CHECK(erased->rows.at("waiter") == 1);
+    CHECK(erased->rows.at("timer") == 2);
 
     SECTION("others are kept") {
         for (const char* each :
@@ -151,6 +168,14 @@ TEST_CASE("no byte of an erased person's values stays in the store's files") {
         CHECK(run->frames[0].locals[0] == Value::text("erased"));
         CHECK(run->frames[0].locals[1] == Value::integer(7));
         CHECK(run->once_key.empty());
+        CHECK(run->wait.question == "erased");
+        CHECK(run->running_keys == std::vector<std::string>{"running/other/i7"});
+        CHECK(run->waits_for.size() == 1);
+        CHECK(kept.store().waiters("note_left", "") == std::vector<RunNumber>{77});
+        const auto timers = kept.store().timers({{0}, 0}, 10);
+        REQUIRE(timers.size() == 2);
+        CHECK(timers[0].target == "held/other/tbob@kept.example");
+        CHECK(timers[1].target == "77");
         CHECK_FALSE(kept.store().mark("last/profile.email/1", second(10)));
         CHECK(kept.store().mark("once/other/tbob@kept.example", second(10)));
     }

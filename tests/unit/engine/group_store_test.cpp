@@ -1,6 +1,7 @@
 #include "engine/store/group_store.h"
 
 #include "store_suite.h"
+#include "time_suite.h"
 
 namespace pawl::engine {
 
@@ -32,7 +33,17 @@ class GroupedMemoryStore final : public Store {
     std::optional<std::string> mark(std::string_view key, Instant now) override {
         return groups_->mark(key, now);
     }
-    std::optional<StoredRun> run(RunNumber number) override { return groups_->run(number); }
+    std::shared_ptr<const StoredRun> run(RunNumber number) override { return groups_->run(number); }
+    std::vector<StoredTimer> timers(TimerKey after, std::size_t count) override {
+        return groups_->timers(after, count);
+    }
+    std::vector<RunNumber> waiters(std::string_view event, std::string_view key) override {
+        return groups_->waiters(event, key);
+    }
+    std::vector<OrderedRecord> ordered(rules::EntityIndex entity, rules::FieldIndex field,
+                                       const OrderedRecord& after, std::size_t count) override {
+        return groups_->ordered(entity, field, after, count);
+    }
     std::optional<SeenEvent> seen(std::string_view source, std::string_view id) override {
         return groups_->seen(source, id);
     }
@@ -75,7 +86,10 @@ TEST_CASE("turns that are a group in memory read as if they were in the store") 
     const Grouping grouping = GENERATE(Grouping::never_sealed, Grouping::sealed_each_time,
                                        Grouping::in_the_store_at_once);
     CAPTURE(static_cast<int>(grouping));
-    store_suite([grouping] { return std::make_unique<GroupedMemoryStore>(grouping); });
+    const auto make = [grouping] { return std::make_unique<GroupedMemoryStore>(grouping); };
+    SECTION("records") { store_suite(make); }
+    SECTION("time") { time_suite(make); }
+    SECTION("order") { order_suite(make); }
 }
 
 TEST_CASE("a sealed group is read until it is released, and the open one lies over it") {
@@ -110,6 +124,30 @@ TEST_CASE("a sealed group is read until it is released, and the open one lies ov
     REQUIRE(memory->commit(groups.seal()));
     groups.release();
     CHECK(memory->get({sample::client, 1}) == nullptr);
+}
+
+TEST_CASE("a timer that a group set and took away never reaches the store below") {
+    const rules::Program program = sample::make_program();
+    const auto memory = make_memory_store();
+    REQUIRE(memory->open(program));
+    GroupStore groups(program, *memory);
+    WriteBatch set, removed;
+    set.timers = {{make_timer(10, 1)}, {make_timer(20, 2)}};
+    removed.timers = {{make_timer(10, 1), true}};
+    REQUIRE(groups.commit(set));
+    REQUIRE(groups.commit(removed));
+    const WriteBatch first = groups.seal();
+    REQUIRE(first.timers.size() == 1);
+    CHECK(first.timers[0].timer == make_timer(20, 2));
+    // One that the sealed group set is taken away by the next.
+    removed.timers = {{make_timer(20, 2), true}};
+    REQUIRE(groups.commit(removed));
+    CHECK(groups.timers({}, 10).empty());
+    REQUIRE(memory->commit(first));
+    groups.release();
+    CHECK(groups.timers({}, 10).empty());
+    REQUIRE(memory->commit(groups.seal()));
+    CHECK(memory->timers({}, 10).empty());
 }
 
 }  // namespace pawl::engine

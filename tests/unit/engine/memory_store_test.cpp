@@ -1,9 +1,18 @@
 #include "store_suite.h"
+#include "time_suite.h"
 
 namespace pawl::engine {
 
 TEST_CASE("the memory store is a store") {
     store_suite([] { return make_memory_store(); });
+}
+
+TEST_CASE("the memory store keeps timers and runs that wait") {
+    time_suite([] { return make_memory_store(); });
+}
+
+TEST_CASE("the memory store gives records in the order of a field") {
+    order_suite([] { return make_memory_store(); });
 }
 
 TEST_CASE("the memory store finds rows of the engine's own by the number of their id") {

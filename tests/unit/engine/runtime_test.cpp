@@ -40,7 +40,23 @@ class TestStore final : public SqliteStore {
         const std::lock_guard lock(mutex_);
         return memory_->mark(key, now);
     }
-    std::optional<StoredRun> run(RunNumber number) override { return memory_->run(number); }
+    std::shared_ptr<const StoredRun> run(RunNumber number) override {
+        const std::lock_guard lock(mutex_);
+        return memory_->run(number);
+    }
+    std::vector<StoredTimer> timers(TimerKey after, std::size_t count) override {
+        const std::lock_guard lock(mutex_);
+        return memory_->timers(after, count);
+    }
+    std::vector<RunNumber> waiters(std::string_view event, std::string_view key) override {
+        const std::lock_guard lock(mutex_);
+        return memory_->waiters(event, key);
+    }
+    std::vector<OrderedRecord> ordered(rules::EntityIndex entity, rules::FieldIndex field,
+                                       const OrderedRecord& after, std::size_t count) override {
+        const std::lock_guard lock(mutex_);
+        return memory_->ordered(entity, field, after, count);
+    }
     std::optional<SeenEvent> seen(std::string_view source, std::string_view id) override {
         const std::lock_guard lock(mutex_);
         return memory_->seen(source, id);
@@ -68,6 +84,7 @@ class TestStore final : public SqliteStore {
     Result<PruneProgress> prune(Instant, std::size_t) override {
         const std::lock_guard lock(mutex_);
         ++prunings_;
+        if (is_untidy_) return Error{"busy", "the file cannot be written"};
         return PruneProgress{0, true};
     }
     int prunings() {
@@ -78,7 +95,16 @@ class TestStore final : public SqliteStore {
         erasure.stage = Erasure::Stage::done;
         return Done{};
     }
-    Status checkpoint() override { return Done{}; }
+    Status checkpoint() override {
+        const std::lock_guard lock(mutex_);
+        if (is_untidy_) return Error{"busy", "the file cannot be written"};
+        return Done{};
+    }
+    // From now on it can neither be pruned nor its log moved.
+    void stay_untidy() {
+        const std::lock_guard lock(mutex_);
+        is_untidy_ = true;
+    }
     std::uint64_t size_bytes() const override { return 0; }
     TurnMark found_turn_mark() const override { return found_mark_; }
     void mark_turn(TurnMark mark) override { marks_.push_back(mark); }
@@ -100,6 +126,7 @@ class TestStore final : public SqliteStore {
     std::unique_ptr<Store> memory_ = make_memory_store();
     std::vector<WriteBatch> batches_;
     int failures_ = 0, prunings_ = 0;
+    bool is_untidy_ = false;
     Error failure_;
     std::optional<Instant> seen_forgotten_until_;
     TurnMark found_mark_;
@@ -327,6 +354,20 @@ TEST_CASE("what is no longer kept is taken away where there is never a moment's 
     for (int i = 0; i < 300; ++i) submit(*runtime, {create_client("b" + std::to_string(i))});
     CHECK(store.prunings() > before);
     runtime->stop();
+}
+
+TEST_CASE("a store that cannot be tidied up goes on, and how often is counted") {
+    const rules::Program program = sample::make_program();
+    TestStore store(program);
+    store.stay_untidy();
+    const auto runtime = Runtime::start(program, store, options());
+    for (int i = 0; i < 300; ++i) submit(*runtime, {create_client("a" + std::to_string(i))});
+    // The clock stands still: what could not be pruned is not tried again within the hour.
+    CHECK(store.prunings() == 1);
+    while (runtime->stats().tidying_failures < 2) std::this_thread::yield();  // the log, at rest
+    CHECK(runtime->stats().commit_failures == 0);
+    runtime->stop();
+    CHECK(store.counters().is_clean);
 }
 
 TEST_CASE("an input in whose turn the engine stopped twice is set aside, the next ones go on") {

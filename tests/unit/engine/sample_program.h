@@ -8,7 +8,8 @@
 #include "rules/program.h"
 #include "rules/records.h"
 
-// A program without rules: clients and their orders.
+// A program of clients and their orders, with the names of a rule, a flow, an event and an action
+// that do nothing.
 
 namespace pawl::engine::sample {
 
@@ -66,6 +67,29 @@ inline rules::Program make_program() {
     by_number.field = order_number;
     unit.queries = {by_number};
     program.units.push_back(unit);
+
+    rules::Unit reminder;
+    reminder.id = "reminder";
+    reminder.hash = hash_bytes("reminder");
+    program.units.push_back(reminder);
+    rules::Unit send_out;
+    send_out.kind = rules::UnitKind::flow;
+    send_out.id = "send_out";
+    send_out.hash = hash_bytes("send_out");
+    program.units.push_back(send_out);
+    rules::Rule rule;
+    rule.id = "reminder";
+    rule.unit = 1;
+    program.rules.push_back(rule);
+    rules::EventType paid;
+    paid.name = "paid";
+    paid.fields = {field(schema, "note", rules::TypeKind::text),
+                   field(schema, "client", rules::TypeKind::reference, client)};
+    schema.events.push_back(paid);
+    rules::ServiceAction post;
+    post.integration = "mail";
+    post.name = "post";
+    program.actions.push_back(post);
     return program;
 }
 

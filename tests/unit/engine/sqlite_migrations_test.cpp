@@ -117,17 +117,23 @@ TEST_CASE("integer columns of the store's own tables are BIGINT, but for the row
               .empty());
 }
 
-// The dump was made by the first schema; what it holds must be readable for good.
+namespace {
+
+// Dumps of what earlier schemas held; what is in them must be readable for good.
+void load_dump(const StoreFolder& folder, const std::string& name) {
+    const auto session = open_session(folder);
+    std::ifstream file("tests/unit/engine/data/" + name);
+    REQUIRE(file);
+    const std::string dump(std::istreambuf_iterator<char>(file), {});
+    for (const std::string& statement : split_statements(dump)) session->execute(statement);
+}
+
+}  // namespace
+
 TEST_CASE("a store as the first release wrote it is brought up to date and read") {
     StoreFolder folder;
-    {
-        const auto session = open_session(folder);
-        std::ifstream file("tests/unit/engine/data/store_0001.sql");
-        REQUIRE(file);
-        const std::string dump(std::istreambuf_iterator<char>(file), {});
-        for (const std::string& statement : split_statements(dump)) session->execute(statement);
-        CHECK(texts(*session, "select name from schema_version") == Texts{"init"});
-    }
+    load_dump(folder, "store_0001.sql");
+    CHECK(texts(*open_session(folder), "select name from schema_version") == Texts{"init"});
     const rules::Program program = sample::make_program();
     const auto store = folder.open(program);
     using rules::Value;
@@ -148,6 +154,41 @@ TEST_CASE("a store as the first release wrote it is brought up to date and read"
     CHECK(store->counters().next_ids[sample::order] == 12);
     CHECK(store->counters().now == Instant{55});
     CHECK(store->settings().at(0).second == "5");
+}
+
+TEST_CASE("a store from before there were timers is brought up to date and read") {
+    StoreFolder folder;
+    load_dump(folder, "store_0002.sql");
+    CHECK(texts(*open_session(folder), "select name from schema_version order by id") ==
+          Texts{"init", "history"});
+    const rules::Program program = sample::make_program();
+    const auto store = folder.open(program);
+    using rules::Value;
+    CHECK(store->get({sample::client, 1})->fields ==
+          sample::make_client("asha", "a@x.org")->fields);
+    CHECK(store->mark("once/c", Instant{99}) == "r2");
+    CHECK(store->seen("/shop", "e1"));
+    CHECK(store->counters().next_run == 8);
+    CHECK(store->counters().next_timer == 1);
+    CHECK(store->timers({}, 10).empty());
+    CHECK(store->waiters("paid", "").empty());
+    const auto run = store->run(4);
+    REQUIRE(run != nullptr);
+    CHECK_FALSE(run->is_stale());
+    CHECK(run->state == RunState::calling);
+    CHECK(run->calling == 2);
+    CHECK(run->frames.at(0).locals ==
+          std::vector<Value>{Value::text("wait"), Value(), Value::reference({sample::client, 1})});
+    CHECK(run->call.arguments.size() == 2);
+    CHECK(run->call.idempotency_key == Value::integer(5));
+    CHECK(run->requester == rules::Reference{sample::client, 1});
+    WriteBatch batch;
+    batch.runs = {{4, run}};
+    batch.timers = {{{{{70}, 1}, TimerKind::run, "4"}}};
+    batch.counters = store->counters();
+    REQUIRE(store->commit(batch));
+    CHECK(store->run(4)->call.arguments == run->call.arguments);
+    CHECK(store->timers({}, 10).at(0).target == "4");
 }
 
 }  // namespace pawl::engine

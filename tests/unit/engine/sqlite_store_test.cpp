@@ -10,6 +10,7 @@
 #include "engine/store/value_key.h"
 #include "store_folder.h"
 #include "store_suite.h"
+#include "time_suite.h"
 #include "typed_program.h"
 
 namespace pawl::engine {
@@ -20,6 +21,24 @@ using rules::Value;
 TEST_CASE("the SQLite store is a store") {
     StoreFolder folder;
     store_suite([&folder]() -> std::unique_ptr<Store> {
+        auto store = open_sqlite_store(folder.path());
+        REQUIRE(store);
+        return std::move(*store);
+    });
+}
+
+TEST_CASE("the SQLite store keeps timers and runs that wait") {
+    StoreFolder folder;
+    time_suite([&folder]() -> std::unique_ptr<Store> {
+        auto store = open_sqlite_store(folder.path());
+        REQUIRE(store);
+        return std::move(*store);
+    });
+}
+
+TEST_CASE("the SQLite store gives records in the order of a field") {
+    StoreFolder folder;
+    order_suite([&folder]() -> std::unique_ptr<Store> {
         auto store = open_sqlite_store(folder.path());
         REQUIRE(store);
         return std::move(*store);
@@ -176,31 +195,6 @@ TEST_CASE("a scan of many records goes on over pages, and several are under way 
               .size() == 1'001);
 }
 
-namespace {
-
-StoredRun make_run(RunNumber number) {
-    StoredRun run;
-    run.number = number;
-    run.rule = 3;
-    run.firing = Instant{-5};
-    run.intents = 2;
-    run.depth = 1;
-    run.row = 77;
-    run.calling = 2;
-    run.call = {4, {Value::text("a\"b"), Value()}, Value::integer(5)};
-    run.entity = "client/asha";
-    run.trigger = "event order";
-    run.requester = Reference{sample::client, 9};
-    run.requester_name = "Asha";
-    run.once_key = "once/a/1";
-    run.effect = 78;
-    run.is_flow = true;
-    run.frames = {{3, 17, {Value::money({5, sample::currency("KES")}), Value()}}, {4, 0, {}}};
-    return run;
-}
-
-}  // namespace
-
 TEST_CASE("everything is there after closing and opening") {
     const rules::Program program = sample::make_program();
     StoreFolder folder;
@@ -210,14 +204,16 @@ TEST_CASE("everything is there after closing and opening") {
         batch.records = {{{sample::client, 1}, sample::make_client("asha", "a@x.org")},
                          {{sample::order, 2}, sample::make_order("o2", 1, 30)}};
         batch.marks = {{"once/a", "r1", Instant{100}}, {"once/b", "", std::nullopt}};
-        batch.runs = {{4, make_run(4)}};
+        batch.runs = {{4, std::make_shared<const StoredRun>(make_whole_run(4))}};
+        batch.timers = {{make_timer(70, 1)}, {make_timer(60, 2, "held/a", TimerKind::held)}};
+        batch.waiters = {{"paid", "", 4}};
         batch.seen = {{"/shop", "e1", hash_bytes("body"), Instant{5}}};
         batch.settings = {{"limit", "5"}};
         batch.inputs = {{1, Instant{10}, "{\"type\":\"x\"}"}};
         batch.changes = {
             {1, Instant{10}, {sample::client, 1}, rules::field_id, Value(), Value::text("asha")}};
         batch.parked = {{1, "it stopped the engine twice"}};
-        batch.counters = {9, 8, 7, 6, Instant{55}, std::vector<std::int64_t>(7, 1), 2, 1, false};
+        batch.counters = {9, 8, 7, 6, Instant{55}, std::vector<std::int64_t>(7, 1), 2, 1, 3, false};
         batch.counters.next_ids[sample::order] = 12;
         REQUIRE(store->commit(batch));
     }
@@ -230,27 +226,11 @@ TEST_CASE("everything is there after closing and opening") {
     CHECK(store->mark("once/b", Instant{1'000}) == "");
     const auto run = store->run(4);
     REQUIRE(run);
-    CHECK(run->rule == 3);
-    CHECK(run->firing == Instant{-5});
-    CHECK(run->intents == 2);
-    CHECK(run->depth == 1);
-    CHECK(run->row == 77);
-    CHECK(run->calling == 2);
-    CHECK(run->call.action == 4);
-    CHECK(run->call.arguments == make_run(4).call.arguments);
-    CHECK(run->call.idempotency_key == Value::integer(5));
-    CHECK(run->entity == "client/asha");
-    CHECK(run->trigger == "event order");
-    CHECK(run->requester == Reference{sample::client, 9});
-    CHECK(run->requester_name == "Asha");
-    CHECK(run->once_key == "once/a/1");
-    CHECK(run->effect == 78);
-    CHECK(run->is_flow);
-    REQUIRE(run->frames.size() == 2);
-    CHECK(run->frames[0].unit == 3);
-    CHECK(run->frames[0].instruction == 17);
-    CHECK(run->frames[0].locals == make_run(4).frames[0].locals);
-    CHECK(run->frames[1].unit == 4);
+    CHECK(encode_run(*run, program) == encode_run(make_whole_run(4), program));
+    CHECK(
+        store->timers({}, 10) ==
+        std::vector<StoredTimer>{make_timer(60, 2, "held/a", TimerKind::held), make_timer(70, 1)});
+    CHECK(store->waiters("paid", "") == std::vector<RunNumber>{4});
     REQUIRE(store->seen("/shop", "e1"));
     CHECK(store->seen("/shop", "e1")->body == hash_bytes("body"));
     CHECK(store->seen("/shop", "e1")->at == Instant{5});
@@ -265,6 +245,7 @@ TEST_CASE("everything is there after closing and opening") {
     CHECK(counters.next_ids[sample::order] == 12);
     CHECK(counters.next_input == 2);
     CHECK(counters.position == 1);
+    CHECK(counters.next_timer == 3);
     CHECK_FALSE(counters.is_clean);
 }
 

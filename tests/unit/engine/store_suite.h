@@ -172,9 +172,9 @@ void store_suite(Make make) {
         run.intents = 2;
         run.calling = 2;
         run.entity = "client/asha";
-        run.frames = {{3, 17, {Value::integer(5), Value(), Value::text("x")}}};
+        run.frames = {{1, 17, {Value::integer(5), Value(), Value::text("x")}}};
         WriteBatch batch;
-        batch.runs = {{4, run}};
+        batch.runs = {{4, std::make_shared<const StoredRun>(run)}};
         commit(batch);
         const auto back = store->run(4);
         REQUIRE(back);
@@ -184,7 +184,7 @@ void store_suite(Make make) {
         CHECK(back->frames[0].instruction == 17);
         CHECK(back->frames[0].locals == run.frames[0].locals);
         WriteBatch end;
-        end.runs = {{4, std::nullopt}};
+        end.runs = {{4, nullptr}};
         commit(end);
         CHECK_FALSE(store->run(4));
     }

@@ -1,0 +1,286 @@
+#include <atomic>
+#include <catch2/catch.hpp>
+#include <cstdint>
+#include <future>
+#include <memory>
+#include <mutex>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "base/diagnostic_render.h"
+#include "base/limits.h"
+#include "dsl/compile.h"
+#include "engine/runtime.h"
+#include "store_folder.h"
+
+// The engine at work while time passes: on clocks that only the test moves.
+
+namespace pawl::engine {
+
+namespace {
+
+constexpr std::int64_t second = micros_per_second;
+constexpr std::int64_t minute = 60 * second;
+constexpr std::int64_t hour = 60 * minute;
+const Instant begin = parse_instant("2026-03-02T07:00:00Z").value();
+
+rules::Program compiled(const std::string& text) {
+    SourceSet sources;
+    sources.add("book.pawl", "rulebook shop\n  pawl 1\n  timezone Africa/Nairobi\nend\n" + text);
+    dsl::Compilation made = dsl::compile(sources);
+    std::string mistakes;
+    for (const Diagnostic& each : made.diagnostics)
+        mistakes += render_diagnostic(each, sources, Color::off);
+    INFO(mistakes);
+    REQUIRE(made.program);
+    return std::move(*made.program);
+}
+
+rules::Program waiting_program() {
+    return compiled(
+        "event open\nend\nevent look\nend\n"
+        "rule wait_a_while\n  when open\n  then\n    wait 1h\n    log \"{{now}}\"\n"
+        "    wait 30min\n    log \"{{now}}\"\nend\n");
+}
+
+// An engine over a folder, what it told, and its clocks: of the wall, and one that only grows.
+class Shop {
+ public:
+    explicit Shop(const rules::Program& program) : program_(program) { start(); }
+    ~Shop() { stop(); }
+    Shop(const Shop&) = delete;
+    Shop& operator=(const Shop&) = delete;
+
+    void start() {
+        store_ = folder_.open(program_);
+        RuntimeOptions options;
+        options.clock = [this] { return Instant{wall_}; };
+        options.steady_clock = [this] { return steady_.load(); };
+        options.on_happening = [this](const std::string& json, const Happening&) {
+            const std::lock_guard lock(mutex_);
+            lines_.push_back(json);
+            if (wanted_ && json.find(wanted_text_) != std::string::npos) {
+                wanted_->set_value();
+                wanted_.reset();
+            }
+        };
+        runtime_ = Runtime::start(program_, *store_, std::move(options));
+    }
+
+    void stop() {
+        if (runtime_ == nullptr) return;
+        runtime_->stop();
+        runtime_.reset();
+        store_.reset();
+    }
+
+    void pass(std::int64_t micros) {
+        // The wall first: nobody sees one that fell behind.
+        wall_ += micros;
+        steady_ += micros;
+    }
+    void set_wall_by(std::int64_t micros) { wall_ += micros; }
+
+    // An event of the type, whose turn is over and told when it returns; and so is everything that
+    // was due by now.
+    void send(const std::string& type) {
+        std::promise<std::vector<Receipt>> promise;
+        const std::string id = "e" + std::to_string(++sent_);
+        REQUIRE(runtime_->submit({R"({"specversion":"1.0","id":")" + id +
+                                  R"(","source":"/t","type":")" + type + R"(","data":{}})"},
+                                 WaitFor::turn, [&](std::vector<Receipt> receipts) {
+                                     promise.set_value(std::move(receipts));
+                                 }) == Admission::taken);
+        const auto receipts = promise.get_future().get();
+        REQUIRE(receipts.at(0).status == ReceiptStatus::accepted);
+    }
+
+    // Moves time, and waits until a line with the text was told.
+    void pass_until_told(std::int64_t micros, const std::string& text) {
+        std::future<void> told;
+        {
+            const std::lock_guard lock(mutex_);
+            wanted_text_ = text;
+            told = wanted_.emplace().get_future();
+        }
+        pass(micros);
+        runtime_->clock_changed();
+        told.get();
+    }
+
+    Runtime& runtime() { return *runtime_; }
+
+    // "log 07:00:00Z" and "event 07:00:00Z", of all that was told so far.
+    std::vector<std::string> told() {
+        const std::lock_guard lock(mutex_);
+        std::vector<std::string> told;
+        for (const std::string& line : lines_) {
+            const Json json = parse_json(line).value();
+            const std::string& kind = json.find("kind")->text;
+            if (kind != "log" && kind != "event") continue;
+            told.push_back(kind + " " + json.find("at")->text.substr(11));
+        }
+        return told;
+    }
+
+ private:
+    const rules::Program& program_;
+    StoreFolder folder_;
+    std::atomic<std::int64_t> wall_ = begin.micros;
+    std::atomic<std::int64_t> steady_ = 0;
+    int sent_ = 0;
+    std::mutex mutex_;  // of what follows
+    std::vector<std::string> lines_;
+    std::string wanted_text_;
+    std::optional<std::promise<void>> wanted_;
+    std::unique_ptr<SqliteStore> store_;
+    std::unique_ptr<Runtime> runtime_;
+};
+
+using Lines = std::vector<std::string>;
+
+}  // namespace
+
+TEST_CASE("a run that waits is woken when the clock comes to its time, not before") {
+    const rules::Program program = waiting_program();
+    Shop shop(program);
+    shop.send("open");
+    shop.pass(hour - 1);
+    shop.send("look");
+    CHECK(shop.told() == Lines{"event 07:00:00Z", "event 07:59:59.999999Z"});
+    shop.pass_until_told(1, R"("kind":"log")");
+    shop.pass_until_told(30 * minute, R"("kind":"end")");
+    CHECK(shop.told() ==
+          Lines{"event 07:00:00Z", "event 07:59:59.999999Z", "log 08:00:00Z", "log 08:30:00Z"});
+    const RuntimeStats stats = shop.runtime().stats();
+    CHECK(stats.due_turns == 2);
+    CHECK(stats.lateness.within.front() == 2);
+    CHECK(stats.lateness.seconds == 0);
+}
+
+TEST_CASE("what was due before an input came has its turn before it, of the instant it was due") {
+    const rules::Program program = waiting_program();
+    Shop shop(program);
+    shop.send("open");
+    SECTION("as late as timers come") {
+        shop.pass(hour + limits::timer_late_micros);
+        shop.send("look");
+        CHECK(shop.told() == Lines{"event 07:00:00Z", "log 08:00:00Z", "event 08:00:01Z"});
+    }
+    SECTION("later: it has the instant at which it came") {
+        shop.pass(hour + limits::timer_late_micros + 1);
+        shop.send("look");
+        CHECK(shop.told() ==
+              Lines{"event 07:00:00Z", "log 08:00:01.000001Z", "event 08:00:01.000001Z"});
+    }
+    SECTION("the next wait is counted from there") {
+        shop.pass(3 * hour);
+        shop.send("look");
+        shop.pass(30 * minute - 1);
+        shop.send("look");
+        shop.pass(1);
+        shop.send("look");
+        CHECK(shop.told() == Lines{"event 07:00:00Z", "log 10:00:00Z", "event 10:00:00Z",
+                                   "event 10:29:59.999999Z", "log 10:30:00Z", "event 10:30:00Z"});
+    }
+    shop.stop();
+}
+
+TEST_CASE("a wall that jumps moves nobody's time until somebody accepts it") {
+    const rules::Program program = waiting_program();
+    Shop shop(program);
+    shop.send("open");
+    CHECK_FALSE(shop.runtime().accept_clock());
+    shop.set_wall_by(240 * hour);
+    shop.runtime().clock_changed();
+    shop.send("look");
+    CHECK(shop.told() == Lines{"event 07:00:00Z", "event 07:00:00Z"});
+    CHECK(shop.runtime().stats().clock_jump_micros == 240 * hour);
+    CHECK(shop.runtime().stats().now == begin);
+    SECTION("meanwhile time passes as it does, and what is due comes") {
+        shop.pass_until_told(hour, R"("kind":"log")");
+        CHECK(shop.told().back() == "log 08:00:00Z");
+        shop.send("look");
+        CHECK(shop.told().back() == "event 08:00:00Z");
+    }
+    SECTION("accepted, what was due by the wall comes at once") {
+        REQUIRE(shop.runtime().accept_clock());
+        CHECK_FALSE(shop.runtime().stats().clock_jump_micros);
+        CHECK(shop.runtime().stats().now == Instant{begin.micros + 240 * hour});
+        CHECK_FALSE(shop.runtime().accept_clock());
+        shop.send("look");
+        CHECK(shop.told().at(2) == "log 07:00:00Z");  // ten days later
+        CHECK(shop.runtime().stats().lateness.within.back() == 1);
+    }
+    SECTION("set right again, nothing came of it") {
+        shop.set_wall_by(-240 * hour);
+        shop.send("look");
+        CHECK_FALSE(shop.runtime().stats().clock_jump_micros);
+        shop.pass_until_told(hour, R"("kind":"log")");
+        CHECK(shop.told().back() == "log 08:00:00Z");
+    }
+}
+
+TEST_CASE("a wall that is set back by a little holds what is due, and turns nothing back") {
+    const rules::Program program = waiting_program();
+    Shop shop(program);
+    shop.send("open");
+    shop.pass(30 * minute);
+    shop.send("look");
+    shop.set_wall_by(-20 * minute);
+    shop.send("look");
+    CHECK(shop.told() == Lines{"event 07:00:00Z", "event 07:30:00Z", "event 07:30:00Z"});
+    shop.pass(50 * minute - 1);
+    shop.send("look");
+    shop.pass(1);
+    shop.send("look");
+    CHECK(shop.told() == Lines{"event 07:00:00Z", "event 07:30:00Z", "event 07:30:00Z",
+                               "event 07:59:59.999999Z", "log 08:00:00Z", "event 08:00:00Z"});
+}
+
+TEST_CASE("a run goes on over an engine that stopped in the middle of its wait, once") {
+    const rules::Program program = waiting_program();
+    Shop shop(program);
+    shop.send("open");
+    shop.pass(20 * minute);
+    SECTION("and was started again before the time had come") {
+        shop.stop();
+        shop.pass(20 * minute);
+        shop.start();
+        shop.send("look");
+        CHECK(shop.told() == Lines{"event 07:00:00Z", "event 07:40:00Z"});
+        shop.pass_until_told(20 * minute, R"("kind":"log")");
+        CHECK(shop.told().back() == "log 08:00:00Z");
+    }
+    SECTION("and was started again after it") {
+        shop.stop();
+        shop.pass(3 * hour);
+        shop.start();
+        shop.send("look");
+        CHECK(shop.told() == Lines{"event 07:00:00Z", "log 10:20:00Z", "event 10:20:00Z"});
+    }
+    SECTION("and of a machine that began at a wall of its own: no jump is seen across a stop") {
+        shop.stop();
+        shop.set_wall_by(3 * hour);
+        shop.start();
+        shop.send("look");
+        CHECK(shop.told() == Lines{"event 07:00:00Z", "log 10:20:00Z", "event 10:20:00Z"});
+        CHECK_FALSE(shop.runtime().stats().clock_jump_micros);
+    }
+    const std::size_t before = shop.told().size();
+    shop.stop();
+    shop.start();
+    shop.send("look");
+    CHECK(shop.told().size() == before + 1);
+    shop.pass_until_told(30 * minute, R"("kind":"end")");
+    CHECK(shop.told().size() == before + 2);
+    CHECK(shop.told().back().starts_with("log "));
+    shop.stop();
+    shop.start();
+    shop.pass(9 * hour);
+    shop.send("look");
+    CHECK(shop.told().size() == before + 3);
+}
+
+}  // namespace pawl::engine
