@@ -70,16 +70,21 @@ const Json* text_member(const Json& object, std::string_view name) {
     return value != nullptr && value->kind == JsonKind::string ? value : nullptr;
 }
 
-// `fail`: {"code","message"}
+// `fail`: {"code","message","retry"}; worth another attempt unless it says otherwise.
 Result<rules::Failure> read_failure(const Json& fail, const std::string& action) {
     const Json* code = text_member(fail, "code");
     if (code == nullptr) return mistake("`fail` needs a text `code`");
     const Json* message = text_member(fail, "message");
+    const Json* retry = fail.find("retry");
+    if (retry != nullptr && retry->kind != JsonKind::boolean)
+        return mistake("`fail.retry` is " + quote_for_message(write_json(*retry)) +
+                       ", where true or false is due");
     return rules::Failure{.code = code->text,
                           .kind = "call",
                           .message = message == nullptr ? "" : message->text,
                           .action = action,
-                          .catchable = true};
+                          .catchable = true,
+                          .retry = retry == nullptr || retry->boolean};
 }
 
 Status read_timing(const Json& line, ScriptedAnswer& scripted) {

@@ -20,20 +20,21 @@ constexpr std::size_t held_lines_max = 16;  // of at most 1 MB each
 // One dry-run: reads the file's lines into the world, and counts what it tells the watcher.
 class DryRun {
  public:
-    DryRun(const rules::Program& program, const DryRunOptions& options, engine::Engine& engine,
-           Answers& answers, Watcher& watcher)
+    DryRun(const rules::Program& program, const Json* state, const DryRunOptions& options,
+           engine::Store& store, Answers& answers, Watcher& watcher)
         : program_(program),
+          state_(state),
           options_(options),
-          engine_(engine),
+          store_(store),
+          engine_(make_engine()),
           watcher_(watcher),
           zone_(Zone::find(program.header.timezone).value_or(Zone::utc())),
-          world_(engine, answers, zone_,
-                 [this](const engine::Input& input, std::uint64_t line,
-                        const engine::TurnResult& result) { tell(input, line, result); }) {
-        if (options.from) begin(*options.from);
-    }
+          world_(*engine_, answers, zone_,
+                 [this](const engine::Input* input, std::uint64_t line,
+                        const engine::TurnResult& result) { tell(input, line, result); }) {}
 
     Result<DryRunSummary> run(std::istream& events) {
+        if (options_.from) begin(*options_.from);
         EventFile file(events, program_);
         while (std::optional<EventLine> line = file.next()) {
             if (line->at && options_.from && *line->at < *options_.from) {
@@ -45,14 +46,17 @@ class DryRun {
                 continue;
             }
             if (!summary_.begin) begin(line->at.value_or(Instant{}));
+            if (load_failure_) return *load_failure_;
             if (line->at && until_ && *line->at > *until_) break;
             take(std::move(*line));
         }
         if (!held_.empty()) begin(Instant{});
+        if (!summary_.begin) load_state(Instant{});
+        if (load_failure_) return *load_failure_;
         if (file.has_failed()) {
             return Error{.code = "unreadable", .message = "the events file cannot be read on"};
         }
-        if (until_ && summary_.begin) world_.advance(std::max(*until_, world_.now()));
+        if (until_ && summary_.begin) advance(std::max(*until_, world_.now()));
         if (summary_.begin) summary_.end = world_.now();
         return std::move(summary_);
     }
@@ -63,17 +67,46 @@ class DryRun {
         until_ = options_.until;
         if (options_.until_after) until_ = zone_.add(at, *options_.until_after);
         world_.advance(at);
+        load_state(at);
+        if (load_failure_) return;
         for (EventLine& line : std::exchange(held_, {})) take(std::move(line));
     }
 
+    // What a date of the state is too late for depends on the instant at which the state is given.
+    void load_state(Instant at) {
+        if (state_ == nullptr) return;
+        const Status loaded = engine_->load_state(*state_, at);
+        if (loaded) return;
+        load_failure_ = Error{.code = loaded.error().code,
+                              .message = "the state cannot be loaded: " + loaded.error().message};
+    }
+
+    std::unique_ptr<engine::Engine> make_engine() {
+        return std::make_unique<engine::Engine>(
+            program_, store_,
+            engine::EngineOptions{.trace_false_conditions = options_.trace_false_conditions});
+    }
+
+    // Lets time pass, with the outages on the way.
+    void advance(Instant at) {
+        for (; outages_ < options_.outages.size() && options_.outages[outages_].first <= at;
+             ++outages_) {
+            world_.advance(options_.outages[outages_].first);
+            engine_ = make_engine();
+            world_.go_on_with(*engine_, options_.outages[outages_].second);
+        }
+        world_.advance(std::max(at, world_.now()));
+    }
+
     void take(EventLine line) {
-        if (line.at) world_.advance(*line.at);
+        if (line.at) advance(*line.at);
         ++summary_.lines;
         if (auto* refused = std::get_if<engine::Refused>(&line.form)) {
             ++summary_.refused;
             const engine::Happening happening{.at = world_.now(), .form = std::move(*refused)};
-            watcher_.turn_begins({happening.at, engine::EventInput{}, line.number, {}});
-            watcher_.happened(happening, line.number, engine_.records());
+            const engine::InputForm form = engine::EventInput{};
+            watcher_.turn_begins({happening.at, &form, line.number, {}});
+            watcher_.happened(happening, line.number, engine_->records());
             return;
         }
         id_ = std::move(line.id);
@@ -84,8 +117,10 @@ class DryRun {
         id_.clear();
     }
 
-    void tell(const engine::Input& input, std::uint64_t line, const engine::TurnResult& result) {
-        watcher_.turn_begins({world_.now(), input.form, line, result.calls});
+    void tell(const engine::Input* input, std::uint64_t line, const engine::TurnResult& result) {
+        if (input == nullptr && result.happenings.empty() && result.calls.empty()) return;
+        watcher_.turn_begins(
+            {world_.now(), input != nullptr ? &input->form : nullptr, line, result.calls});
         if (result.refused && line != 0) ++summary_.refused;
         if (result.duplicate) ++summary_.duplicates;
         for (const engine::Happening& happening : result.happenings) {
@@ -94,9 +129,9 @@ class DryRun {
                 // What a person did has no id inside the engine; in the file it may have one.
                 engine::Happening named = happening;
                 std::get<engine::Refused>(named.form).id = id_;
-                watcher_.happened(named, line, engine_.records());
+                watcher_.happened(named, line, engine_->records());
             } else {
-                watcher_.happened(happening, line, engine_.records());
+                watcher_.happened(happening, line, engine_->records());
             }
             count(happening);
         }
@@ -123,8 +158,12 @@ class DryRun {
     }
 
     const rules::Program& program_;
+    const Json* state_;
     const DryRunOptions& options_;
-    engine::Engine& engine_;
+    std::optional<Error> load_failure_;
+    engine::Store& store_;
+    std::unique_ptr<engine::Engine> engine_;
+    std::size_t outages_ = 0;  // that were gone through
     Watcher& watcher_;
     Zone zone_;
     World world_;
@@ -143,15 +182,7 @@ Result<DryRunSummary> dry_run(const rules::Program& program, std::istream& event
                               Watcher& watcher) {
     const std::unique_ptr<engine::Store> store = engine::make_memory_store();
     if (Status opened = store->open(program); !opened) return opened.error();
-    engine::Engine engine(program, *store,
-                          {.trace_false_conditions = options.trace_false_conditions});
-    if (state != nullptr) {
-        if (const Status loaded = engine.load_state(*state); !loaded) {
-            return Error{.code = loaded.error().code,
-                         .message = "the state cannot be loaded: " + loaded.error().message};
-        }
-    }
-    return DryRun(program, options, engine, answers, watcher).run(events);
+    return DryRun(program, state, options, *store, answers, watcher).run(events);
 }
 
 }  // namespace pawl::simulation

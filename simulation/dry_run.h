@@ -5,6 +5,7 @@
 #include <map>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "base/json.h"
@@ -25,12 +26,15 @@ struct DryRunOptions {
     std::optional<Instant> until;         // lines after it are not read
     std::optional<Duration> until_after;  // the same, counted from the beginning
     bool trace_false_conditions = false;  // `--all`
+    // The engine stops at the first instant and goes on, over its store, at the second; ascending,
+    // later than the beginning. What was due meanwhile comes late; inputs wait.
+    std::vector<std::pair<Instant, Instant>> outages = {};
 };
 
 // An input that was taken in.
 struct Turn {
     Instant at;
-    const engine::InputForm& form;
+    const engine::InputForm* form;                   // none: time alone, something was due
     std::uint64_t line;                              // of the events file; 0: none, say an answer
     const std::vector<engine::OutgoingCall>& calls;  // that left in this turn
 };

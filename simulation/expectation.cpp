@@ -165,10 +165,10 @@ std::string Expectation::describe(const engine::Happening& happening) const {
         return "event " + emitted->type;
     }
     if (const auto* fired = std::get_if<engine::Fired>(&happening.form)) {
-        return "run " + engine::run_text(happening.run) + " of " + fired->rule;
+        return "run " + engine::run_name(happening.run) + " of " + fired->rule;
     }
     if (const auto* ended = std::get_if<engine::Ended>(&happening.form)) {
-        return "run " + engine::run_text(happening.run) + " of " + ended->rule + ", failed";
+        return "run " + engine::run_name(happening.run) + " of " + ended->rule + ", failed";
     }
     return "";
 }

@@ -38,7 +38,7 @@ class TestRun {
           answers_(program),
           zone_(Zone::find(program.header.timezone).value_or(Zone::utc())),
           world_(engine_, answers_, zone_,
-                 [this](const engine::Input&, std::uint64_t, const engine::TurnResult& result) {
+                 [this](const engine::Input*, std::uint64_t, const engine::TurnResult& result) {
                      keep(result);
                  }),
           locals_(program.units[test.unit].local_count) {}
@@ -69,6 +69,7 @@ class TestRun {
             case rules::TestStepKind::when_event: return when_event(step);
             case rules::TestStepKind::when_change: return when_change(step);
             case rules::TestStepKind::when_request: return when_request(step);
+            case rules::TestStepKind::when_answer: return when_answer(step);
             case rules::TestStepKind::after: return after(step);
             case rules::TestStepKind::expect: return expect(step);
             case rules::TestStepKind::expect_effect: return expect_effect(step);
@@ -180,6 +181,18 @@ class TestRun {
             engine_.process_request(step.index, std::move(*asked), now(), actor(step)));
     }
 
+    // To the last question that is open and was put to them.
+    bool when_answer(const rules::TestStep& step) {
+        const auto person = actor(step);
+        now();
+        world_.take({.arrival = {},
+                     .form = engine::ReplyCommand{
+                         .run = "",
+                         .approves = step.name == "approved",
+                         .by = person ? engine_.record_id(*person) : std::string()}});
+        return true;
+    }
+
     bool after(const rules::TestStep& step) {
         const std::optional<rules::Value> value = value_of(step);
         if (!value) return false;
@@ -250,8 +263,12 @@ class TestRun {
         const std::optional<std::vector<rules::Value>> parts = list_of(step);
         if (!parts) return false;
         ScriptedAnswer scripted = scripted_for(step);
-        scripted.failure = rules::Failure{
-            .code = "", .kind = "call", .message = "", .action = step.name, .catchable = true};
+        scripted.failure = rules::Failure{.code = "",
+                                          .kind = "call",
+                                          .message = "",
+                                          .action = step.name,
+                                          .catchable = true,
+                                          .retry = true};
         if (!parts->empty() && parts->front().kind() == rules::Kind::text) {
             scripted.failure->code = parts->front().as_text();
             scripted.failure->message = "the test lets it fail";
@@ -270,7 +287,7 @@ class TestRun {
             const auto* ended = std::get_if<engine::Ended>(&happening.form);
             if (ended == nullptr || ended->status != engine::EndStatus::failed) continue;
             std::string text =
-                engine::run_text(happening.run) + " of " + ended->rule + " failed: " + ended->error;
+                engine::run_name(happening.run) + " of " + ended->rule + " failed: " + ended->error;
             if (!ended->file.empty()) {
                 text += " (" + ended->file + ":" + std::to_string(ended->line) + ")";
             }

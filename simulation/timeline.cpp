@@ -19,10 +19,24 @@ constexpr std::string_view under_run = "              ";
 constexpr std::string_view under_line_of_run = "                ";
 constexpr std::size_t block_lines_max = 14;
 constexpr std::size_t text_bytes_shown = 100;
+constexpr std::size_t waiting_shown_max = 20;
 
 std::string address(const std::string& entity, const std::string& id) { return entity + "/" + id; }
 
 std::string who(const std::string& by) { return by.empty() ? "somebody" : by; }
+
+std::string_view journey_verb(rules::JourneyVerb verb) {
+    switch (verb) {
+        case rules::JourneyVerb::start: return "starts";
+        case rules::JourneyVerb::pause: return "pauses";
+        case rules::JourneyVerb::resume: return "resumes";
+        case rules::JourneyVerb::shift: return "shifts";
+        case rules::JourneyVerb::stop: return "stops";
+        case rules::JourneyVerb::skip_step: return "skips";
+        case rules::JourneyVerb::trigger_step: return "triggers";
+    }
+    return "";
+}
 
 // What a person did, as the heading of its turn; empty for what is told otherwise.
 std::string command_heading(const engine::InputForm& form) {
@@ -41,6 +55,18 @@ std::string command_heading(const engine::InputForm& form) {
     }
     if (const auto* setting = std::get_if<engine::SettingCommand>(&form)) {
         return who(setting->by) + " changes the setting " + setting->name;
+    }
+    if (const auto* reply = std::get_if<engine::ReplyCommand>(&form)) {
+        return who(reply->by) + " answers " + (reply->approves ? "approved" : "refused") +
+               (reply->run.empty() ? "" : " to " + reply->run);
+    }
+    if (const auto* cancel = std::get_if<engine::CancelCommand>(&form)) {
+        return who(cancel->by) + " cancels " + cancel->run;
+    }
+    if (const auto* journey = std::get_if<engine::JourneyCommand>(&form)) {
+        return who(journey->by) + " " + std::string(journey_verb(journey->verb)) + " " +
+               (journey->step.empty() ? "" : journey->step + " of ") + journey->journey + " of " +
+               journey->id;
     }
     return "";
 }
@@ -109,19 +135,21 @@ void Timeline::heading(Instant at, const std::string& text) {
         day_ = local.date;
     }
     // "2026-03-02 10:15:04": seconds are always there.
-    sink_(painted(Paint::dim, zone_.format(at).substr(11, 8)) + "  " + text + "\n");
+    sink_(painted(Paint::dim, zone_.format(at).substr(11, 8)) + (text.empty() ? "" : "  " + text) +
+          "\n");
     heading_at_ = at;
     event_id_.clear();
 }
 
 void Timeline::turn_begins(const Turn& turn) {
     has_command_heading_ = false;
-    if (const std::string text = command_heading(turn.form); !text.empty()) {
+    const std::string text = turn.form != nullptr ? command_heading(*turn.form) : std::string();
+    if (!text.empty()) {
         heading(turn.at, printable(text));
         has_command_heading_ = true;
-    } else if (const auto* answer = std::get_if<engine::AnswerInput>(&turn.form)) {
+    } else if (const auto* answer = std::get_if<engine::AnswerInput>(turn.form)) {
         // An answer that comes at once belongs to what stands above.
-        if (heading_at_ != turn.at) heading(turn.at, "answer for " + engine::run_text(answer->run));
+        if (heading_at_ != turn.at) heading(turn.at, "answer for " + engine::run_name(answer->run));
     }
     for (const engine::OutgoingCall& call : turn.calls) {
         calls_[call.run] = call.integration + "." + call.action;
@@ -144,7 +172,7 @@ std::string Timeline::under_line() const {
 void Timeline::run_heading(engine::RunNumber run, const std::string& rule,
                            const std::string& note) {
     leave_run();
-    sink_(std::string(under_heading) + painted(Paint::accent, rule) + "  " + engine::run_text(run) +
+    sink_(std::string(under_heading) + painted(Paint::accent, rule) + "  " + engine::run_name(run) +
           (note.empty() ? "" : "  " + painted(Paint::dim, note)) + "\n");
     run_ = run;
 }
@@ -388,6 +416,90 @@ void Timeline::tell(const engine::SettingChanged& form, rules::Records& records)
          value(form.to, records));
 }
 
+// ---- Time -------------------------------------------------------------------------------------
+
+void Timeline::tell(const engine::Waited& form) {
+    const std::string until = form.until ? zone_.format(*form.until) : "";
+    if (form.waits_for.empty()) {
+        line(painted(Paint::dim, "waits until ") + until);
+        waiting_[run_] = "its time, " + until;
+        return;
+    }
+    line(painted(Paint::dim, "waits for ") + form.waits_for + painted(Paint::dim, " until ") +
+         until);
+    waiting_[run_] = form.waits_for + " until " + until;
+}
+
+void Timeline::tell(const engine::Asked& form) {
+    const std::string to = form.to.empty() ? "nobody" : printable(form.to);
+    const std::string until = zone_.format(form.until);
+    line(painted(Paint::good, "asks") + " " + to + painted(Paint::dim, " until " + until));
+    block(form.text);
+    waiting_[run_] = "the answer of " + to + " until " + until;
+}
+
+void Timeline::tell(const engine::Retried& form) {
+    const std::string at = zone_.format(form.at);
+    line(painted(Paint::warning, "tries again") + " at " + at +
+         painted(Paint::dim, " (attempt " + std::to_string(form.attempt) + ")") +
+         (form.error.empty() ? "" : ": " + printable(form.error)));
+    waiting_[run_] = "attempt " + std::to_string(form.attempt) + " at " + at;
+}
+
+void Timeline::tell(const engine::Held& form) {
+    leave_run();
+    std::string text = painted(Paint::accent, form.rule) + "  " + painted(Paint::warning, "held") +
+                       "  " + form.guard;
+    if (!form.entity.empty()) {
+        text += painted(Paint::dim, " for ") + printable(address(form.entity, form.id));
+    }
+    if (form.until) text += painted(Paint::dim, " until ") + zone_.format(*form.until);
+    line(text);
+}
+
+void Timeline::tell(const engine::StepChanged& form) {
+    std::string text = "step " + printable(form.step) + " of " + form.journey +
+                       painted(Paint::dim, " for ") + printable(form.of) + "  " +
+                       std::string(engine::step_state_text(form.state));
+    const bool is_ahead =
+        form.state == engine::StepState::planned || form.state == engine::StepState::moved;
+    if (is_ahead) text += painted(Paint::dim, " at ") + zone_.format(form.at);
+    if (!form.reason.empty()) text += painted(Paint::dim, " (" + printable(form.reason) + ")");
+    line(text);
+}
+
+void Timeline::tell(const engine::JourneyChanged& form) {
+    std::string text = "journey " + painted(Paint::strong, form.journey) +
+                       painted(Paint::dim, " for ") + printable(form.of) + "  " +
+                       std::string(engine::journey_state_text(form.state));
+    if (!form.detail.empty()) text += " " + printable(form.detail);
+    if (!form.by.empty()) text += painted(Paint::dim, " by " + printable(form.by));
+    line(text);
+}
+
+bool Timeline::tell_time(const engine::Happening& happening) {
+    // What is of no run stands under the turn, not under the run told before it.
+    const bool is_of_run = happening.run != 0;
+    if (const auto* waited = std::get_if<engine::Waited>(&happening.form)) {
+        tell(*waited);
+    } else if (const auto* asked = std::get_if<engine::Asked>(&happening.form)) {
+        tell(*asked);
+    } else if (const auto* retried = std::get_if<engine::Retried>(&happening.form)) {
+        tell(*retried);
+    } else if (const auto* held = std::get_if<engine::Held>(&happening.form)) {
+        tell(*held);
+    } else if (const auto* step = std::get_if<engine::StepChanged>(&happening.form)) {
+        if (!is_of_run) leave_run();
+        tell(*step);
+    } else if (const auto* journey = std::get_if<engine::JourneyChanged>(&happening.form)) {
+        if (!is_of_run) leave_run();
+        tell(*journey);
+    } else {
+        return false;
+    }
+    return true;
+}
+
 void Timeline::happened(const engine::Happening& happening, std::uint64_t line_number,
                         rules::Records& records) {
     if (const auto* event = std::get_if<engine::EventHappened>(&happening.form)) {
@@ -397,6 +509,8 @@ void Timeline::happened(const engine::Happening& happening, std::uint64_t line_n
         return tell(*refused, happening, line_number);
     }
     under_turn(happening);
+    waiting_.erase(happening.run);
+    if (tell_time(happening)) return;
     if (const auto* fired = std::get_if<engine::Fired>(&happening.form)) {
         tell(*fired, happening);
     } else if (const auto* skipped = std::get_if<engine::Skipped>(&happening.form)) {
@@ -448,8 +562,18 @@ void Timeline::finish(const DryRunSummary& summary) {
     sink_(text + "\n");
     for (const auto& [run, call] : summary.waiting) {
         const auto rule = rules_.find(run);
-        sink_(engine::run_text(run) + (rule == rules_.end() ? "" : " (" + rule->second + ")") +
+        sink_(engine::run_name(run) + (rule == rules_.end() ? "" : " (" + rule->second + ")") +
               " still waits for the answer of " + call + "\n");
+    }
+    std::size_t shown = 0;
+    for (const auto& [run, what] : waiting_) {
+        if (shown++ == waiting_shown_max) break;
+        const auto rule = rules_.find(run);
+        sink_(engine::run_name(run) + (rule == rules_.end() ? "" : " (" + rule->second + ")") +
+              " still waits for " + what + "\n");
+    }
+    if (waiting_.size() > waiting_shown_max) {
+        sink_("… and " + std::to_string(waiting_.size() - waiting_shown_max) + " more wait\n");
     }
 }
 

@@ -58,18 +58,27 @@ class Timeline : public Watcher {
     void tell(const engine::Called& form, rules::Records& records);
     void tell(const engine::Ended& form, const engine::Happening& happening);
     void tell(const engine::SettingChanged& form, rules::Records& records);
+    void tell(const engine::Waited& form);
+    void tell(const engine::Asked& form);
+    void tell(const engine::Retried& form);
+    void tell(const engine::Held& form);
+    void tell(const engine::StepChanged& form);
+    void tell(const engine::JourneyChanged& form);
+    // False: it is none of those that tell of time.
+    bool tell_time(const engine::Happening& happening);
 
     const rules::Program& program_;
     Color color_;
     Sink sink_;
     Zone zone_;
     std::optional<Date> day_;
-    std::optional<Instant> heading_at_;               // of the heading above
-    std::string event_id_;                            // of the event that is the heading above
-    bool has_command_heading_ = false;                // the turn's heading says what a person did
-    engine::RunNumber run_ = 0;                       // whose lines are being told
-    std::map<engine::RunNumber, std::string> rules_;  // of the runs that have not ended
-    std::map<engine::RunNumber, std::string> calls_;  // whose answer they wait for
+    std::optional<Instant> heading_at_;                 // of the heading above
+    std::string event_id_;                              // of the event that is the heading above
+    bool has_command_heading_ = false;                  // the turn's heading says what a person did
+    engine::RunNumber run_ = 0;                         // whose lines are being told
+    std::map<engine::RunNumber, std::string> rules_;    // of the runs that have not ended
+    std::map<engine::RunNumber, std::string> calls_;    // whose answer they wait for
+    std::map<engine::RunNumber, std::string> waiting_;  // for what, and until when
 };
 
 }  // namespace pawl::simulation

@@ -1,5 +1,6 @@
 #include "scenario.h"
 
+#include <algorithm>
 #include <sstream>
 
 #include "base/diagnostic_render.h"
@@ -43,13 +44,37 @@ std::string run_program(const rules::Program& program, const Scenario& scenario)
     std::istringstream scripted(scenario.answers);
     if (Status loaded = answers.load(scripted); !loaded) return loaded.error().message + "\n";
     std::istringstream events(scenario.events);
-    simulation::DryRunOptions options;
-    options.trace_false_conditions = scenario.traces_all;
     JsonLines lines(program);
-    const auto summary = simulation::dry_run(
-        program, events, scenario.state.empty() ? nullptr : &state, answers, options, lines);
+    const auto summary =
+        simulation::dry_run(program, events, scenario.state.empty() ? nullptr : &state, answers,
+                            scenario.options, lines);
     if (!summary) return lines.text() + summary.error().message + "\n";
     return lines.text();
+}
+
+// "options outage 2026-03-02T09:00:00Z 2026-03-02T12:00:00Z"
+bool read_option(const std::string& section, simulation::DryRunOptions& options) {
+    std::istringstream words(section);
+    std::string word, name, first, second;
+    words >> word >> name >> first >> second;
+    if (word != "options") return false;
+    const auto at = parse_instant(first);
+    if (name == "all") {
+        options.trace_false_conditions = true;
+    } else if (name == "from" && at) {
+        options.from = at;
+    } else if (name == "until") {
+        options.until = at;
+        if (!at) options.until_after = parse_duration(first);
+        return options.until || options.until_after;
+    } else if (name == "outage" && at) {
+        const auto end = parse_instant(second);
+        if (end) options.outages.emplace_back(*at, *end);
+        return end.has_value();
+    } else {
+        return false;
+    }
+    return true;
 }
 
 }  // namespace
@@ -79,9 +104,7 @@ Scenario parse_scenario(const std::string& text) {
             section = &scenario.answers;
         } else if (name == "expect") {
             section = &scenario.expect;
-        } else if (name == "options all") {
-            scenario.traces_all = true;
-        } else {
+        } else if (!read_option(name, scenario.options)) {
             scenario.problem = "there is no section `" + name + "`";
         }
     }
@@ -95,6 +118,25 @@ std::string with_expectation(const std::string& text, const std::string& expect)
     const std::size_t place = text.find(mark);
     const std::string head = place == std::string::npos ? text : text.substr(0, place);
     return head + mark + expect;
+}
+
+Scenario with_restarts(Scenario scenario) {
+    if (!scenario.options.outages.empty()) return scenario;
+    std::vector<Instant> instants;
+    std::istringstream events(scenario.events);
+    for (std::string line; std::getline(events, line);) {
+        const auto event = parse_json(line);
+        const Json* time = event ? event->find("time") : nullptr;
+        const auto at = time == nullptr ? std::nullopt : parse_instant(time->text);
+        if (at && (instants.empty() || instants.back() < *at)) instants.push_back(*at);
+    }
+    if (instants.empty()) return scenario;
+    // Time begins with the first event, or with `from`.
+    const Instant begin = std::max(instants.front(), scenario.options.from.value_or(Instant{}));
+    instants.push_back({instants.back().micros + micros_per_second});
+    for (const Instant instant : instants)
+        if (instant > begin) scenario.options.outages.emplace_back(instant, instant);
+    return scenario;
 }
 
 std::string run_scenario(const Scenario& scenario) {

@@ -5,6 +5,8 @@
 #include <utility>
 #include <vector>
 
+#include "simulation/dry_run.h"
+
 // A scenario file: sections that begin with a line `=== name`. Before the first stands, as
 // comments, the sentence it shows.
 //
@@ -13,7 +15,9 @@
 //   === state                 as of --state
 //   === events                as of --events
 //   === answers               as of --answers
-//   === options               `all`: false conditions are told too
+//   === options all           false conditions are told too
+//   === options from T        as --from; `until T`, or a duration, as --until
+//   === options outage T T    the engine stops at the one instant and goes on at the other
 //   === expect                what dry-run --json prints; of a rulebook or state that is refused,
 //                             the message
 
@@ -23,13 +27,16 @@ struct Scenario {
     std::string title;                                      // the comment at the top
     std::vector<std::pair<std::string, std::string>> book;  // path, text
     std::string state, events, answers, expect;
-    bool traces_all = false;
+    simulation::DryRunOptions options;
     std::string problem;  // why the file is no scenario; empty: it is one
 };
 
 Scenario parse_scenario(const std::string& text);
 // The text with another `expect`.
 std::string with_expectation(const std::string& text, const std::string& expect);
+// The same with a restart of the engine before each event and after the last. A scenario that says
+// itself when the engine is down stays as it is.
+Scenario with_restarts(Scenario scenario);
 // What the scenario comes to: compiled and run.
 std::string run_scenario(const Scenario& scenario);
 

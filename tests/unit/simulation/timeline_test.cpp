@@ -45,10 +45,11 @@ class Told {
             call.action = name.substr(name.find('.') + 1);
             calls.push_back(call);
         }
-        timeline_.turn_begins({*pawl::parse_instant(evening), engine::EventInput{}, 1, calls});
+        const engine::InputForm form = engine::EventInput{};
+        timeline_.turn_begins({*pawl::parse_instant(evening), &form, 1, calls});
     }
-    void turn(const char* at, engine::InputForm form) {
-        timeline_.turn_begins({*pawl::parse_instant(at), form, 1, {}});
+    void turn(const char* at, const engine::InputForm& form) {
+        timeline_.turn_begins({*pawl::parse_instant(at), &form, 1, {}});
     }
     void finish(const pawl::simulation::DryRunSummary& summary) { timeline_.finish(summary); }
     const std::string& text() const { return text_; }
@@ -104,6 +105,91 @@ TEST_CASE("a run that failed tells the error and its place, even if it never was
           "            mark  r4\n"
           "              ends: failed, the status is `paid`\n"
           "                PW1020  shop.pawl:12\n");
+}
+
+TEST_CASE("a run that waits tells for what, and at the end those that still do") {
+    Told told;
+    const Instant until = *pawl::parse_instant("2026-03-04T07:00:00Z");
+    told.happened(evening, 0, engine::EventHappened{"ping", "e1", "/x"});
+    told.happened(evening, 1, engine::Fired{"remind", "client", "c1", {}});
+    told.happened(evening, 1, engine::Waited{until, ""});
+    told.happened(evening, 2, engine::Fired{"ask", "", "", {}});
+    told.happened(evening, 2, engine::Asked{"May it go out?", "admins", until});
+    told.happened(evening, 3, engine::Fired{"listen", "", "", {}});
+    told.happened(evening, 3, engine::Waited{until, "paid"});
+    told.happened(evening, 4, engine::Fired{"push", "", "", {}});
+    told.happened(evening, 4, engine::Retried{2, until, "busy"});
+    told.turn(midnight, engine::ReplyCommand{"r2", true, "ann"});
+    told.happened(midnight, 2, engine::Logged{"it may"});
+    told.happened(midnight, 2, engine::Ended{});
+    told.turn(midnight, engine::CancelCommand{"r3", "ann"});
+    told.happened(
+        midnight, 3,
+        engine::Ended{engine::EndStatus::cancelled, "cancelled by ann", "", "listen", "", 0});
+    pawl::simulation::DryRunSummary summary;
+    summary.lines = 1;
+    summary.runs = 4;
+    told.finish(summary);
+    CHECK(told.text() ==
+          "2026-03-02 (Africa/Nairobi)\n"
+          "23:59:59  event ping e1\n"
+          "            remind  r1  for client/c1  ← \n"
+          "              waits until 2026-03-04 10:00:00\n"
+          "            ask  r2  ← \n"
+          "              asks admins until 2026-03-04 10:00:00\n"
+          "                │ May it go out?\n"
+          "            listen  r3  ← \n"
+          "              waits for paid until 2026-03-04 10:00:00\n"
+          "            push  r4  ← \n"
+          "              tries again at 2026-03-04 10:00:00 (attempt 2): busy\n"
+          "\n"
+          "2026-03-03 (Africa/Nairobi)\n"
+          "00:00:00  ann answers approved to r2\n"
+          "            ask  r2  goes on\n"
+          "              log  it may\n"
+          "              ends: done\n"
+          "00:00:00  ann cancels r3\n"
+          "            listen  r3  goes on\n"
+          "              ends: cancelled, cancelled by ann\n"
+          "\n"
+          "1 input; 4 runs\n"
+          "r1 (remind) still waits for its time, 2026-03-04 10:00:00\n"
+          "r4 (push) still waits for attempt 2 at 2026-03-04 10:00:00\n");
+}
+
+TEST_CASE("what is held, and the steps of a journey, stand under the turn") {
+    Told told;
+    const Instant at = *pawl::parse_instant("2026-03-04T07:00:00Z");
+    told.turn(evening, engine::JourneyCommand{.verb = pawl::rules::JourneyVerb::shift,
+                                              .journey = "program",
+                                              .id = "c1",
+                                              .step = "",
+                                              .by_duration = pawl::Duration{0, 14, 0},
+                                              .until = "",
+                                              .by = "ann",
+                                              .reason = ""});
+    told.happened(evening, 0,
+                  engine::JourneyChanged{"program", "client/c1", engine::JourneyState::shifted,
+                                         "by 14d", "ann"});
+    told.happened(evening, 0,
+                  engine::StepChanged{"program", "client/c1", "call(2)", "Call 2", at,
+                                      engine::StepState::moved, ""});
+    told.happened(evening, 1, engine::Fired{"remind", "client", "c1", {}});
+    told.happened(evening, 0,
+                  engine::StepChanged{"program", "client/c1", "call(1)", "Call 1", at,
+                                      engine::StepState::skipped, "past"});
+    told.happened(midnight, 0, engine::Held{"digest", "only between", "client", "c1", at});
+    CHECK(told.text() ==
+          "2026-03-02 (Africa/Nairobi)\n"
+          "23:59:59  ann shifts program of c1\n"
+          "            journey program for client/c1  shifted by 14d by ann\n"
+          "            step call(2) of program for client/c1  moved at 2026-03-04 10:00:00\n"
+          "            remind  r1  for client/c1\n"
+          "            step call(1) of program for client/c1  skipped (past)\n"
+          "\n"
+          "2026-03-03 (Africa/Nairobi)\n"
+          "00:00:00\n"
+          "            digest  held  only between for client/c1 until 2026-03-04 10:00:00\n");
 }
 
 TEST_CASE("a message is shown as it would be read, a long one in part") {
