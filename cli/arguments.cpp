@@ -1,18 +1,16 @@
-// The only file that sees CLI11, which is slow to compile.
-
-#include <CLI/CLI.hpp>
-
 #include <algorithm>
 #include <array>
 #include <exception>
 #include <functional>
-#include <map>
+#include <memory>
 #include <new>
 #include <vector>
 
 #include "base/suggest.h"
 #include "base/text.h"
+#include "cli/argument_parts.h"
 #include "cli/command_options.h"
+#include "cli/engine_arguments.h"
 
 namespace pawl::cli {
 
@@ -20,20 +18,13 @@ namespace {
 
 // Commands of the contract that a later version brings. Named, so that somebody who read about
 // them learns why they are not here.
-constexpr std::array<std::string_view, 8> later_commands = {"what-if", "why",   "why-not", "next",
-                                                            "plan",    "apply", "journey", "clock"};
-constexpr std::array<std::string_view, 1> later_benches = {"timers"};
-constexpr std::array<std::string_view, 3> benches = {"match", "turns", "ready"};
+constexpr std::array<std::string_view, 5> later_commands = {"what-if", "why", "why-not", "plan",
+                                                            "apply"};
+constexpr std::array<std::string_view, 4> benches = {"match", "turns", "timers", "ready"};
 
 template <std::size_t count>
 bool is_one_of(const std::array<std::string_view, count>& names, std::string_view name) {
     return std::find(names.begin(), names.end(), name) != names.end();
-}
-
-std::string example(std::string_view lines) {
-    std::string text = "Example:\n";
-    text += lines;
-    return text;
 }
 
 // The grammar of the command line. `run` is the command that was named, with its options filled in.
@@ -53,16 +44,12 @@ class Grammar {
         add_compile();
         add_test();
         add_dry_run();
+        add_next();
         add_eval();
         add_explain();
         add_bench();
         add_serve();
-        add_send();
-        add_get();
-        add_runs();
-        add_export();
-        add_override();
-        add_erase();
+        engine_commands_ = std::make_unique<EngineCommands>(app_, terminal_, run_);
         add_backup();
     }
     Grammar(const Grammar&) = delete;
@@ -80,36 +67,7 @@ class Grammar {
 
  private:
     CLI::App& command(const std::string& name, const std::string& does, std::string_view lines) {
-        CLI::App& added = *app_.add_subcommand(name, does);
-        added.footer(example(lines));
-        return added;
-    }
-
-    static void add_book(CLI::App& command, std::string& book) {
-        command.add_option("BOOK", book, "A rulebook's folder, a .pawl file, or a .pawlc")
-            ->required();
-    }
-
-    static void add_json(CLI::App& command, bool& json) {
-        command.add_flag("--json", json, "One JSON object a line");
-    }
-
-    // Of a command that asks a running engine.
-    static void add_engine(CLI::App& command, EngineAddress& engine) {
-        command.add_option("--url", engine.url, "Where the engine answers")
-            ->envname("PAWL_URL")
-            ->capture_default_str();
-        command.add_option("--token", engine.token, "Its token; better in the environment")
-            ->envname("PAWL_TOKEN")
-            ->type_name("TOKEN");
-    }
-
-    static void add_list(CLI::App& command, std::size_t& limit, bool& all) {
-        command.add_option("--limit", limit, "How many at most")
-            ->check(CLI::Range(std::size_t{1}, std::size_t{1'000'000}))
-            ->capture_default_str()
-            ->type_name("N");
-        command.add_flag("--all", all, "To the last one");
+        return add_command(app_, name, does, lines);
     }
 
     void add_check() {
@@ -180,6 +138,24 @@ class Grammar {
         added.callback([this] { run_ = [this] { return dry_run(dry_run_, terminal_); }; });
     }
 
+    void add_next() {
+        CLI::App& added =
+            command("next", "Show what fires as time passes, and nothing else happens",
+                    "  pawl next rulebooks/journey --state examples/journey/state.json\n"
+                    "  pawl next rulebooks/studio remind_late_payment --for 7d");
+        add_book(added, next_.book);
+        added.add_option("RULE", next_.rule, "Only of this rule or journey");
+        added.add_option("--state", next_.state, "The records that are there")->type_name("FILE");
+        added.add_option("--events", next_.events, "What happens, or has happened, besides")
+            ->type_name("FILE");
+        added.add_option("--for", next_.length, "How long to look ahead")
+            ->capture_default_str()
+            ->type_name("DURATION");
+        added.add_option("--from", next_.from, "When to begin; else now")->type_name("TIME");
+        add_json(added, next_.json);
+        added.callback([this] { run_ = [this] { return next(next_, terminal_); }; });
+    }
+
     void add_eval() {
         CLI::App& added = command("eval", "The value of an expression, as JSON",
                                   "  pawl eval '2 * 3 + 1'\n"
@@ -208,6 +184,7 @@ class Grammar {
         bench.require_subcommand(1);
         add_bench_match(bench);
         add_bench_turns(bench);
+        add_bench_timers(bench);
         add_bench_ready(bench);
     }
 
@@ -231,13 +208,17 @@ class Grammar {
     void add_bench_turns(CLI::App& bench) {
         CLI::App& added = *bench.add_subcommand(
             "turns",
-            "The durable path: each event sets a field and records three log rows, on disk.\n"
-            "Beside it, in turn: the same rows written by SQLite alone, and through http\n"
-            "a server that only answers. All of it, the client too, shares this machine.");
+            "The durable path: an event starts a run of three steps that each record a\n"
+            "result, then a timer of one second, then a fourth step; all of it on disk. Only\n"
+            "events that are not acknowledged are in flight, not runs that wait. Beside it, in\n"
+            "turn: the same rows written by SQLite alone, and through http a server that only\n"
+            "answers. All of it, the client too, shares this machine.");
         added.footer(
             example("  pawl bench turns --runs 100000 --in-flight 64\n"
                     "  pawl bench turns --runs 1000 --through http --rate 50"));
         added.add_option("--runs", bench_turns_.runs, "Events to feed in (100000)");
+        added.add_flag("--no-wait", bench_turns_.no_wait,
+                       "No timer: each event sets a field and leaves three log rows");
         added.add_option("--in-flight", bench_turns_.in_flight,
                          "Events, or connections, under way at once (64)");
         added.add_option("--through", bench_turns_.through, "core (as it is) or http");
@@ -253,6 +234,30 @@ class Grammar {
                          "How often `pawl serve` is started on it afterwards (3)");
         add_json(added, bench_turns_.json);
         added.callback([this] { run_ = [this] { return bench_turns(bench_turns_, terminal_); }; });
+    }
+
+    void add_bench_timers(CLI::App& bench) {
+        CLI::App& added = *bench.add_subcommand(
+            "timers",
+            "Timers, pending and due. The pending ones are timers alone, put into the store in\n"
+            "groups of 1000 for random moments an hour or two ahead, without a run each. Runs\n"
+            "that wait are real: started by events, 1000 by one. Among all of them: ready,\n"
+            "memory, how late 1000 runs of one second go on, and a storm.");
+        added.footer(example("  pawl bench timers --pending 1000000 --due-in-one-second 100000"));
+        added
+            .add_option("--pending", bench_timers_.pending, "Timers an hour or two ahead (1000000)")
+            ->type_name("N");
+        added
+            .add_option("--due-in-one-second", bench_timers_.due_in_one_second,
+                        "Runs of the storm (100000)")
+            ->type_name("M");
+        added.add_option("--data", bench_timers_.data, "A new folder for the store, which stays")
+            ->type_name("DIR");
+        added.add_option("--ready-rounds", bench_timers_.ready_rounds,
+                         "How often `pawl serve` is started on it (3)");
+        add_json(added, bench_timers_.json);
+        added.callback(
+            [this] { run_ = [this] { return bench_timers(bench_timers_, terminal_); }; });
     }
 
     void add_bench_ready(CLI::App& bench) {
@@ -303,104 +308,6 @@ class Grammar {
         added.callback([this] { run_ = [this] { return serve(serve_, terminal_); }; });
     }
 
-    void add_send() {
-        CLI::App& added = command("send", "Send events to a running engine",
-                                  "  pawl send examples/studio/day.ndjson --wait processed");
-        added
-            .add_option("FILE", send_.events, "Events, one JSON object a line; - is standard input")
-            ->required();
-        added
-            .add_option("--wait", send_.wait,
-                        "processed: until what the events set off is done, too")
-            ->type_name("WHAT");
-        add_engine(added, send_.engine);
-        add_json(added, send_.json);
-        added.callback([this] { run_ = [this] { return send(send_, terminal_); }; });
-    }
-
-    void add_get() {
-        CLI::App& added = command("get", "Show records of a running engine",
-                                  "  pawl get\n"
-                                  "  pawl get project --where status=queued\n"
-                                  "  pawl get project/o1001");
-        added.add_option("ENTITY[/ID]", get_.what, "Alone: which entities there are");
-        added
-            .add_option("--where", get_.where, "Only records whose field is that; may be repeated")
-            ->type_name("FIELD=VALUE")
-            ->expected(1)
-            ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
-        add_list(added, get_.limit, get_.all);
-        add_engine(added, get_.engine);
-        add_json(added, get_.json);
-        added.callback([this] { run_ = [this] { return get(get_, terminal_); }; });
-    }
-
-    void add_runs() {
-        CLI::App& list = command("runs", "Show the runs of a running engine, the newest first",
-                                 "  pawl runs --status failed\n"
-                                 "  pawl runs show r12");
-        list.add_option("--rule", runs_.rule, "Only of this rule")->type_name("RULE");
-        list.add_option("--status", runs_.status, "Only success, failed, stopped, waiting …")
-            ->type_name("STATUS");
-        add_list(list, runs_.limit, runs_.all);
-        add_engine(list, runs_.engine);
-        add_json(list, runs_.json);
-        list.callback([this] { run_ = [this] { return runs(runs_, terminal_); }; });
-        CLI::App& one = *list.add_subcommand("show", "Show one run");
-        one.footer(example("  pawl runs show r12"));
-        one.add_option("RUN", runs_.run, "Such as r12")->required();
-        add_engine(one, runs_.engine);
-        add_json(one, runs_.json);
-    }
-
-    void add_export() {
-        CLI::App& added =
-            command("export", "What happened, or what was, for `pawl dry-run`",
-                    "  pawl export state --at 2026-03-02T12:00:00Z -o state.json\n"
-                    "  pawl export events --from 2026-03-02T12:00:00Z -o events.ndjson\n"
-                    "  pawl dry-run rulebooks/studio --state state.json \\\n"
-                    "      --events events.ndjson");
-        added.add_option("WHAT", export_.what, "events or state")->required();
-        added.add_option("--at", export_.at, "The state after all that came until then; else now")
-            ->type_name("TIME");
-        added.add_option("--from", export_.from, "Events that came after it; else from the first")
-            ->type_name("TIME");
-        added.add_option("--to", export_.to, "Events that came until then; else to the last")
-            ->type_name("TIME");
-        added.add_option("-o", export_.output, "A file; else standard output")->type_name("FILE");
-        add_engine(added, export_.engine);
-        added.callback([this] { run_ = [this] { return export_history(export_, terminal_); }; });
-    }
-
-    void add_override() {
-        CLI::App& added =
-            command("override", "Change a record against its states; recorded with who and why",
-                    "  pawl override project/o1001 status=completed \\\n"
-                    "      --by ann --because \"delivered by hand\"");
-        added.add_option("ENTITY/ID", override_.record, "The record")->required();
-        added
-            .add_option("FIELD=VALUE", override_.set,
-                        "JSON (5, true, null, \"5\", [..]), else a text")
-            ->required();
-        added.add_option("--because", override_.because, "Why")->required()->type_name("TEXT");
-        added.add_option("--by", override_.by, "Who: the id of a person's record")
-            ->required()
-            ->type_name("PERSON");
-        add_engine(added, override_.engine);
-        add_json(added, override_.json);
-        added.callback([this] { run_ = [this] { return override_fields(override_, terminal_); }; });
-    }
-
-    void add_erase() {
-        CLI::App& added = command("erase", "Blank a person's values everywhere, also in what was",
-                                  "  pawl erase profile/asha");
-        added.add_option("ENTITY/ID", erase_.record, "The record")->required();
-        added.add_flag("--yes", erase_.yes, "Without asking");
-        add_engine(added, erase_.engine);
-        add_json(added, erase_.json);
-        added.callback([this] { run_ = [this] { return erase(erase_, terminal_); }; });
-    }
-
     void add_backup() {
         CLI::App& added = command("backup", "Copy a data folder, also while an engine works on it",
                                   "  pawl backup --data studio-data --to backup-monday");
@@ -422,19 +329,16 @@ class Grammar {
     CompileOptions compile_;
     TestOptions test_;
     DryRunOptions dry_run_;
+    NextOptions next_;
     EvalOptions eval_;
     ExplainOptions explain_;
     BenchMatchOptions bench_match_;
     BenchTurnsOptions bench_turns_;
+    BenchTimersOptions bench_timers_;
     BenchReadyOptions bench_ready_;
     ServeOptions serve_;
-    SendOptions send_;
-    GetOptions get_;
-    RunsOptions runs_;
-    ExportOptions export_;
-    OverrideOptions override_;
-    EraseOptions erase_;
     BackupOptions backup_;
+    std::unique_ptr<EngineCommands> engine_commands_;
 };
 
 std::string not_yet(std::string_view command) {
@@ -446,10 +350,9 @@ std::optional<std::string> problem_of_command(std::span<const std::string> words
                                               const std::vector<std::string>& commands) {
     if (words.empty() || words[0].starts_with('-')) return std::nullopt;
     if (words[0] == "bench" && words.size() > 1 && !words[1].starts_with('-')) {
-        if (is_one_of(later_benches, words[1])) return not_yet("bench " + words[1]);
         if (is_one_of(benches, words[1])) return std::nullopt;
         return "`bench` measures no " + quote_for_message(words[1]) +
-               "; it measures `match`, `turns` and `ready`";
+               "; it measures `match`, `turns`, `timers` and `ready`";
     }
     if (std::find(commands.begin(), commands.end(), words[0]) != commands.end()) {
         return std::nullopt;

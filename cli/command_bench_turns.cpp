@@ -1,17 +1,13 @@
-#include <unistd.h>
-
-#include <array>
-#include <cstdio>
-#include <cstdlib>
 #include <filesystem>
 #include <optional>
 #include <string>
-#include <system_error>
 
 #include "base/json.h"
 #include "base/text.h"
+#include "bench/turns/harness.h"
 #include "bench/turns/ready.h"
 #include "bench/turns/turns.h"
+#include "cli/command_bench_parts.h"
 #include "cli/command_options.h"
 #include "cli/load_rulebook.h"
 #include "cli/progress.h"
@@ -27,62 +23,31 @@ constexpr std::uint32_t connections_max = 1'000;
 // Fewer records than a group has turns would be written less often than once a turn.
 constexpr std::uint64_t accounts_min = 100;
 
-// The folder that was named, or one of our own that is gone with the object.
-class DataFolder {
- public:
-    explicit DataFolder(const std::string& named) : path_(named) {
-        if (!named.empty()) return;
-        std::string pattern = "pawl-bench-XXXXXX";
-        if (::mkdtemp(pattern.data()) == nullptr) return;
-        path_ = pattern;
-        is_ours_ = true;
-    }
-    ~DataFolder() {
-        std::error_code problem;
-        if (is_ours_) fs::remove_all(path_, problem);
-    }
-    DataFolder(const DataFolder&) = delete;
-    DataFolder& operator=(const DataFolder&) = delete;
-
-    const std::string& path() const { return path_; }  // empty: none can be made
-
- private:
-    std::string path_;
-    bool is_ours_ = false;
-};
-
-// The file of the program that runs.
-std::string own_program() {
-    std::error_code problem;
-    return fs::read_symlink("/proc/self/exe", problem).string();
-}
-
-template <class... Values>
-std::string line(const char* format, Values... values) {
-    std::array<char, 240> buffer{};
-    std::snprintf(buffer.data(), buffer.size(), format, values...);
-    return buffer.data();
-}
-
-double megabytes(std::uint64_t bytes) { return static_cast<double>(bytes) / 1e6; }
-
-std::string ready_text(const bench::Ready& ready) {
-    return line("ready         %.1f ms cold, %.1f ms warm; %.1f MB of memory idle, store %.1f MB\n",
-                ready.cold_ms, ready.warm_ms, megabytes(ready.idle_rss_bytes),
-                megabytes(ready.store_bytes));
+// Of runs that wait: what the rate is counted over.
+std::string rate_text(const bench::TurnsReport& report) {
+    if (report.steady_seconds > 0)
+        return line(" over the %.2f s in which both halves ran", report.steady_seconds);
+    return " but for the time in which all waited (too few for a steady rate)";
 }
 
 std::string turns_text(const bench::TurnsReport& report, const std::optional<bench::Ready>& ready,
                        const bench::Pace& pace) {
     const bool is_paced = pace.per_second > 0;
     std::string text =
-        line("runs          %llu in %.2f s: %.0f a second, %.1f a group\n",
-             static_cast<unsigned long long>(report.runs), report.seconds,
-             static_cast<double>(report.runs) / report.seconds, report.runs_per_group);
+        line("runs          %llu in %.2f s: %.0f a second",
+             static_cast<unsigned long long>(report.runs), report.seconds, report.runs_per_s);
+    if (report.timer_late) text += rate_text(report);
+    text += line(", %.1f a group\n", report.runs_per_group);
     text += line("acknowledged  after %.2f ms at the median, %.2f ms at p99", report.ack.p50,
                  report.ack.p99);
     text += is_paced ? line(" (%.0f events a second)\n", pace.per_second)
                      : line(" (%u in flight)\n", pace.in_flight);
+    text += line("first step    after %.2f ms at the median, %.2f ms at p99\n",
+                 report.first_step.p50, report.first_step.p99);
+    if (report.timer_late) {
+        text += line("fourth step   late by %.2f ms at the median, %.2f ms at p99\n",
+                     report.timer_late->p50, report.timer_late->p99);
+    }
     text +=
         line("raw SQLite    %.0f rows a second, a group in %.2f ms, p99 %.2f ms",
              report.yardstick_rows_per_s, report.yardstick_commit.p50, report.yardstick_commit.p99);
@@ -101,41 +66,19 @@ std::string turns_text(const bench::TurnsReport& report, const std::optional<ben
                        static_cast<unsigned long long>(report.doubled));
 }
 
-void percentiles(JsonWriter& out, std::string_view name, const bench::Percentiles& percentiles) {
-    out.key(name);
-    out.begin_object();
-    out.key("p50");
-    out.number(percentiles.p50);
-    out.key("p99");
-    out.number(percentiles.p99);
-    out.end_object();
-}
-
-void number(JsonWriter& out, std::string_view name, double value) {
-    out.key(name);
-    out.number(value);
-}
-
-void integer(JsonWriter& out, std::string_view name, std::uint64_t value) {
-    out.key(name);
-    out.integer(static_cast<std::int64_t>(value));
-}
-
-void ready_members(JsonWriter& out, const bench::Ready& ready) {
-    integer(out, "idle_rss_bytes", ready.idle_rss_bytes);
-    number(out, "ready_ms", ready.cold_ms);
-    number(out, "ready_warm_ms", ready.warm_ms);
-    integer(out, "store_bytes", ready.store_bytes);
-}
-
 std::string turns_json(const bench::TurnsReport& report, const std::optional<bench::Ready>& ready,
                        bool is_paced) {
     JsonWriter out;
     out.begin_object();
     integer(out, "runs", report.runs);
     number(out, "seconds", report.seconds);
-    number(out, "runs_per_s", static_cast<double>(report.runs) / report.seconds);
+    number(out, "runs_per_s", report.runs_per_s);
     percentiles(out, "ack_ms", report.ack);
+    percentiles(out, "first_step_ms", report.first_step);
+    if (report.timer_late) {
+        number(out, "steady_seconds", report.steady_seconds);
+        percentiles(out, "timer_late_ms", *report.timer_late);
+    }
     number(out, "runs_per_group", report.runs_per_group);
     number(out, "growth_bytes_per_run", report.growth_bytes_per_run);
     number(out, "written_bytes_per_run", report.written_bytes_per_run);
@@ -183,6 +126,7 @@ Exit bench_turns(const BenchTurnsOptions& options, Terminal& terminal) {
     }
     const bool is_http = options.through == "http";
     const bench::TurnsOptions asked{
+        .work = options.no_wait ? bench::Work::at_once : bench::Work::waits,
         .runs = options.runs,
         .pace = {.in_flight = options.in_flight, .per_second = options.rate},
         .through = is_http ? bench::Through::http : bench::Through::core,
@@ -198,11 +142,10 @@ Exit bench_turns(const BenchTurnsOptions& options, Terminal& terminal) {
     }
     std::optional<bench::Ready> ready;
     if (options.ready_rounds > 0) {
-        Result<bench::Ready> measured =
-            bench::measure_ready({.program = own_program(),
-                                  .book = bench::turns_book_path(data.path()),
-                                  .data = data.path(),
-                                  .rounds = options.ready_rounds});
+        Result<bench::Ready> measured = bench::measure_ready({.program = own_program(),
+                                                              .book = bench::book_path(data.path()),
+                                                              .data = data.path(),
+                                                              .rounds = options.ready_rounds});
         if (!measured) return refuse(terminal, Exit::failed, measured.error().message);
         ready = *measured;
     }

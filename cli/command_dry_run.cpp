@@ -7,6 +7,7 @@
 #include "cli/command_options.h"
 #include "cli/files.h"
 #include "cli/load_rulebook.h"
+#include "cli/moments.h"
 #include "cli/progress.h"
 #include "engine/happening_json.h"
 #include "simulation/dry_run.h"
@@ -18,38 +19,20 @@ namespace {
 
 constexpr std::size_t state_bytes_max = 64u << 20;
 
-// RFC 3339, or a day or local time in the rulebook's zone: "2026-03-02", "2026-03-02T09:00".
-std::optional<Instant> parse_moment(std::string_view text, const Zone& zone) {
-    if (const auto instant = parse_instant(text)) return instant;
-    const std::size_t cut = std::min(text.find_first_of("T "), text.size());
-    const std::optional<Date> date = parse_date(text.substr(0, cut));
-    if (!date) return std::nullopt;
-    if (cut == text.size()) return zone.instant(*date, TimeOfDay{});
-    const std::optional<TimeOfDay> time = parse_time(text.substr(cut + 1));
-    if (!time) return std::nullopt;
-    return zone.instant(*date, *time);
-}
-
-Error wrong(const std::string& option, const std::string& text, const std::string& due) {
-    return {
-        .code = "usage",
-        .message = "`" + option + "` is " + quote_for_message(text) + ", where " + due + " is due"};
-}
-
 Result<simulation::DryRunOptions> read_times(const DryRunOptions& options, const Zone& zone) {
     simulation::DryRunOptions result;
     result.trace_false_conditions = options.all;
     const std::string instant = "an instant such as 2026-03-02T09:00:00Z";
     if (!options.from.empty()) {
         result.from = parse_moment(options.from, zone);
-        if (!result.from) return wrong("--from", options.from, instant);
+        if (!result.from) return wrong_option("--from", options.from, instant);
     }
     if (options.until.empty()) return result;
     result.until = parse_moment(options.until, zone);
     if (result.until) return result;
     result.until_after = parse_duration(options.until);
     if (!result.until_after) {
-        return wrong("--until", options.until, instant + " or a duration such as 30d");
+        return wrong_option("--until", options.until, instant + " or a duration such as 30d");
     }
     return result;
 }
@@ -127,7 +110,7 @@ Status check_store(const std::string& store) {
                          "`--store sqlite:DIR` is not in this version yet; a dry-run keeps "
                          "its records in memory"};
     }
-    return wrong("--store", store, "`memory`");
+    return wrong_option("--store", store, "`memory`");
 }
 
 Status run(const rules::Program& program, const DryRunOptions& options, Terminal& terminal) {

@@ -82,9 +82,19 @@ struct BenchTurnsOptions {
     std::uint64_t accounts = 1'000;
     std::string data;  // empty: a folder that is gone afterwards
     unsigned ready_rounds = 3;
+    bool no_wait = false;  // the run has no timer in it
     bool json = false;
 };
 Exit bench_turns(const BenchTurnsOptions& options, Terminal& terminal);
+
+struct BenchTimersOptions {
+    std::uint64_t pending = 1'000'000;
+    std::uint64_t due_in_one_second = 100'000;
+    std::string data;  // empty: a folder that is gone afterwards
+    unsigned ready_rounds = 3;
+    bool json = false;
+};
+Exit bench_timers(const BenchTimersOptions& options, Terminal& terminal);
 
 struct BenchReadyOptions {
     std::string book;
@@ -131,11 +141,60 @@ struct RunsOptions {
     EngineAddress engine;
     std::string run;  // "r12"; empty: the list
     std::string rule, status;
+    std::string of;        // "client/c1"
+    bool cancels = false;  // the run
+    bool preview = false;
+    std::string by;
     std::size_t limit = 100;
     bool all = false;
     bool json = false;
 };
 Exit runs(const RunsOptions& options, Terminal& terminal);
+
+struct AnswerOptions {
+    EngineAddress engine;
+    std::string run;     // "r12", which asks
+    std::string answer;  // "approved" or "refused"
+    std::string by;
+    bool preview = false;
+    bool json = false;
+};
+Exit answer(const AnswerOptions& options, Terminal& terminal);
+
+struct JourneyOptions {
+    EngineAddress engine;
+    std::string verb;  // "show", "shift", …
+    std::string journey;
+    std::string record;    // "client/c1"; of `show` empty: of all
+    std::string step;      // "generate(4)"
+    std::string duration;  // of `shift`
+    std::string date;      // of `start` and `adjust`, and until when it pauses
+    std::string state;     // of `show`: only of this one
+    std::string by, because;
+    bool preview = false;
+    std::size_t limit = 1'000;
+    bool all = false;
+    bool json = false;
+};
+Exit journey(const JourneyOptions& options, Terminal& terminal);
+
+struct ClockOptions {
+    EngineAddress engine;
+    bool accept = false;
+    bool json = false;
+};
+Exit clock(const ClockOptions& options, Terminal& terminal);
+
+struct NextOptions {
+    std::string book;
+    std::string rule;    // or a journey; empty: all
+    std::string state;   // a file; empty: no records
+    std::string events;  // a file; empty: none
+    std::string length = "30d";
+    std::string from;  // as written; empty: now
+    bool json = false;
+};
+Exit next(const NextOptions& options, Terminal& terminal);
 
 struct ExportOptions {
     EngineAddress engine;

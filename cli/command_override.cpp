@@ -1,12 +1,12 @@
-#include <array>
-#include <cstdint>
-#include <random>
+#include <optional>
 #include <string>
 #include <utility>
+#include <vector>
 
 #include "base/json.h"
 #include "base/text.h"
 #include "cli/command_options.h"
+#include "cli/deed.h"
 #include "cli/engine_client.h"
 
 namespace pawl::cli {
@@ -34,34 +34,21 @@ Result<Json> read_value(const NamedText& assignment) {
     return text;
 }
 
-// By which the command is found again in the engine's log and exports.
-std::string make_id() {
-    std::random_device source;
-    constexpr std::string_view digits = "0123456789abcdef";
-    std::string id = "override-";
-    for (int count = 0; count < 16; ++count) id.push_back(digits[source() & 0x0f]);
-    return id;
+Json object_of(std::vector<JsonMember> members) {
+    Json object;
+    object.kind = JsonKind::object;
+    object.members = std::move(members);
+    return object;
 }
 
-Result<std::string> make_event(const OverrideOptions& options) {
+Result<Deed> make_deed(const OverrideOptions& options) {
     const std::optional<RecordName> record = split_record_name(options.record);
     if (!record) {
         return Error{.code = "usage",
                      .message = quote_for_message(options.record) +
                                 " is no record; one such as project/o1001 is due"};
     }
-    JsonWriter json;
-    json.begin_object();
-    json.member("specversion", "1.0");
-    json.member("id", make_id());
-    json.member("source", "/pawl/override");
-    json.member("type", "pawl.change");
-    json.key("data");
-    json.begin_object();
-    json.member("entity", record->entity);
-    json.member("id", record->id);
-    json.key("set");
-    json.begin_object();
+    std::vector<JsonMember> set;
     for (const std::string& each : options.set) {
         const std::optional<NamedText> assignment = split_assignment(each);
         if (!assignment) {
@@ -69,18 +56,20 @@ Result<std::string> make_event(const OverrideOptions& options) {
                          .message = quote_for_message(each) +
                                     " sets nothing; FIELD=VALUE such as status=paid is due"};
         }
-        PAWL_TRY(const Json value, read_value(*assignment));
-        json.key(assignment->name);
-        json.json(value);
+        PAWL_TRY(Json value, read_value(*assignment));
+        set.emplace_back(assignment->name, std::move(value));
     }
-    json.end_object();
-    json.key("override");
-    json.boolean(true);
-    json.member("reason", options.because);
-    json.member("by", options.by);
-    json.end_object();
-    json.end_object();
-    return json.take();
+    Json yes;
+    yes.kind = JsonKind::boolean;
+    yes.boolean = true;
+    Deed deed{.name = "override", .type = "pawl.change", .data = {}};
+    deed.add("entity", record->entity);
+    deed.add("id", record->id);
+    deed.data.emplace_back("set", object_of(std::move(set)));
+    deed.data.emplace_back("override", std::move(yes));
+    deed.add("reason", options.because);
+    deed.add("by", options.by);
+    return deed;
 }
 
 Status run(const OverrideOptions& options, Terminal& terminal) {
@@ -89,25 +78,8 @@ Status run(const OverrideOptions& options, Terminal& terminal) {
                      .message = "an override is recorded with who and why: --by and --because"};
     }
     PAWL_TRY(const HttpClient client, HttpClient::make(options.engine));
-    PAWL_TRY(const std::string event, make_event(options));
-    const HttpRequest request{.method = "POST",
-                              .target = "/api/events?wait=processed",
-                              .body = event,
-                              .content_type = "application/json"};
-    PAWL_TRY(const Json answer, ask_patiently(client, request, pause, terminal));
-    const Json* results = answer.find("results");
-    if (results == nullptr || results->items.size() != 1) {
-        return Error{.code = "no_pawl",
-                     .message = "what answers at " + client.url() +
-                                " is no Pawl: it does not say what became of the override"};
-    }
-    const Json& result = results->items.front();
-    if (options.json) terminal.out.write(write_json(result) + "\n");
-    if (text_member(result, "status") != "accepted") {
-        const std::string code = text_member(result, "code");
-        return Error{.code = "refused",
-                     .message = (code.empty() ? "" : code + ": ") + text_member(result, "message")};
-    }
+    PAWL_TRY(const Deed deed, make_deed(options));
+    PAWL_TRY(const Json result, carry_out(client, deed, options.json, terminal));
     if (!options.json) {
         terminal.out.write(options.record + " is overridden: " + text_member(result, "id") + "\n");
     }

@@ -1,3 +1,5 @@
+#include <ctime>
+
 #include <algorithm>
 #include <chrono>
 #include <cstdlib>
@@ -14,6 +16,7 @@
 #include "cli/happening_log.h"
 #include "cli/listen_address.h"
 #include "cli/load_rulebook.h"
+#include "cli/moments.h"
 #include "cli/stop_signals.h"
 #include "engine/runtime.h"
 #include "engine/store/sqlite_store.h"
@@ -27,12 +30,6 @@ namespace {
 constexpr std::size_t state_bytes_max = 256u << 20;
 constexpr std::size_t token_bytes_max = 4'096;
 constexpr std::size_t token_bytes_min = 8;
-
-Error wrong(const std::string& option, const std::string& text, const std::string& due) {
-    return {
-        .code = "usage",
-        .message = "`" + option + "` is " + quote_for_message(text) + ", where " + due + " is due"};
-}
 
 Result<std::string> read_token(const ServeOptions& options) {
     std::string token = options.token;
@@ -62,11 +59,11 @@ Status begin_log(const ServeOptions& options) {
     if (options.log == "json") {
         made.format = log::Format::json;
     } else if (options.log != "text") {
-        return wrong("--log", options.log, "`text` or `json`");
+        return wrong_option("--log", options.log, "`text` or `json`");
     }
     const std::optional<log::Level> level = log::find_level(options.log_level);
     if (!level) {
-        return wrong("--log-level", options.log_level, "`error`, `warn`, `info` or `debug`");
+        return wrong_option("--log-level", options.log_level, "`error`, `warn`, `info` or `debug`");
     }
     made.level = *level;
     made.file = options.log_file;
@@ -96,6 +93,14 @@ Status read_answers(const ServeOptions& options, simulation::Answers& answers) {
             .message = quote_for_message(options.answers, 200) + ": " + loaded.error().message};
     }
     return Done{};
+}
+
+// Counts on while the machine sleeps, so that a laptop that is opened in the morning has no clock
+// that jumped.
+std::int64_t micros_since_boot() {
+    ::timespec time{};
+    ::clock_gettime(CLOCK_BOOTTIME, &time);
+    return time.tv_sec * micros_per_second + time.tv_nsec / 1'000;
 }
 
 // The engine cannot go on: whoever runs it starts it again, and it takes up what is on disk.
@@ -147,10 +152,8 @@ class Service {
  private:
     engine::RuntimeOptions runtime_options() {
         engine::RuntimeOptions made;
-        made.clock = [] {
-            const auto since = std::chrono::system_clock::now().time_since_epoch();
-            return Instant{std::chrono::duration_cast<std::chrono::microseconds>(since).count()};
-        };
+        made.clock = machine_now;
+        made.steady_clock = micros_since_boot;
         if (options_.simulate) {
             made.answer = [this](const engine::OutgoingCall& call, rules::Records& records) {
                 return std::optional(answers_.answer(call, records).input);

@@ -29,6 +29,7 @@ std::optional<std::string> message_of(const HttpAnswer& answer) {
 std::string code_of_status(unsigned status) {
     switch (status) {
         case 404: return "not_found";
+        case 422: return "refused";
         case 429:
         case 503: return "busy";
         default: return status < 500 ? "usage" : "failed";

@@ -28,8 +28,8 @@ Result<Json> ask_patiently(const HttpClient& client, const HttpRequest& request,
 void pause(std::chrono::seconds length);
 
 // What an answer other than 200 means: "token" (none, or another than the engine's), "not_found",
-// "usage" (the engine cannot use what was asked), "busy" (to be tried again), "failed", or
-// "no_pawl" where the answer is not an engine's.
+// "refused" (an input that would not go in), "usage" (the engine cannot use what was asked), "busy"
+// (to be tried again), "failed", or "no_pawl" where the answer is not an engine's.
 Error error_of(const HttpClient& client, const HttpAnswer& answer);
 
 // What the shell is told of an error of this header or of http_client.h.

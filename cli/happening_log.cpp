@@ -4,7 +4,7 @@
 
 #include "base/json.h"
 #include "base/log.h"
-#include "cli/engine_client.h"
+#include "cli/happening_text.h"
 
 namespace pawl::cli {
 
@@ -22,12 +22,18 @@ log::Level level_of(const engine::Happening& happening) {
     return is_of_note ? log::Level::warn : log::Level::debug;
 }
 
-// Whether it begins the turn of what a person did, which no event stands before.
+// Whether it begins the turn of what a person did, or of what was due, which no event stands
+// before.
 bool begins_turn(const engine::Happening& happening) {
     if (const auto* fired = std::get_if<engine::Fired>(&happening.form)) {
-        return fired->by.kind == engine::CauseKind::request;
+        return fired->by.kind == engine::CauseKind::request ||
+               fired->by.kind == engine::CauseKind::timer;
     }
-    return happening.run == 0 && !std::holds_alternative<engine::Skipped>(happening.form);
+    const bool is_in_between = std::holds_alternative<engine::Skipped>(happening.form) ||
+                               std::holds_alternative<engine::Held>(happening.form) ||
+                               std::holds_alternative<engine::StepChanged>(happening.form) ||
+                               std::holds_alternative<engine::JourneyChanged>(happening.form);
+    return happening.run == 0 && !is_in_between;
 }
 
 void append_member(std::string& line, std::string_view name, const std::string& value) {
@@ -52,20 +58,9 @@ std::string json_line(const std::string& json, log::Level level, const std::stri
 std::string text_line(const std::string& json, const std::string& event, const std::string& rule) {
     const Result<Json> members = parse_json(json);
     if (!members) return json;
-    std::string line = text_member(*members, "kind");
-    const auto append = [&](const std::string& name, const std::string& value) {
-        line += " " + name + "=";
-        if (value.empty() || value.find_first_of(" \"\n") != std::string::npos) {
-            append_json_string(line, value);
-        } else {
-            line += value;
-        }
-    };
-    for (const auto& [name, value] : members->members) {
-        if (name != "kind" && name != "at") append(name, cell_text(&value));
-    }
-    if (!event.empty()) append("event", event);
-    if (!rule.empty()) append("rule", rule);
+    std::string line = happening_text(*members);
+    if (!event.empty()) append_named(line, "event", event);
+    if (!rule.empty()) append_named(line, "rule", rule);
     return line;
 }
 
@@ -101,6 +96,7 @@ void HappeningLog::tell(const std::string& json, const engine::Happening& happen
     const bool is_event = std::holds_alternative<engine::EventHappened>(happening.form);
     const bool has_rule = std::holds_alternative<engine::Fired>(happening.form) ||
                           std::holds_alternative<engine::Skipped>(happening.form) ||
+                          std::holds_alternative<engine::Held>(happening.form) ||
                           (ended != nullptr && !ended->rule.empty());
     const std::string event = is_event ? "" : origin.event;
     const std::string rule = has_rule ? "" : origin.rule;

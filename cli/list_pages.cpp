@@ -20,6 +20,12 @@ std::string target_of(const ListPages& list, std::size_t count, const std::strin
 
 }  // namespace
 
+void append_query(std::string& query, const std::string& name, const std::string& value) {
+    if (value.empty()) return;
+    if (!query.empty()) query += "&";
+    query += name + "=" + escape_for_url(value);
+}
+
 Result<bool> for_each_item(const HttpClient& client, const ListPages& list,
                            const std::function<void(const Json&)>& take) {
     std::string after;

@@ -19,6 +19,9 @@ struct ListPages {
     bool all = false;         // to the end, whatever `limit`
 };
 
+// Adds "name=value" to the query; nothing where there is no value.
+void append_query(std::string& query, const std::string& name, const std::string& value);
+
 // Each item in the order in which the engine gives them. Answers whether there are more.
 Result<bool> for_each_item(const HttpClient& client, const ListPages& list,
                            const std::function<void(const Json&)>& take);

@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "base/zone.h"
 #include "cli/command_options.h"
 #include "cli/terminal.h"
 
@@ -20,6 +21,8 @@ int main(int count, char** values) {
     std::signal(SIGABRT, end_failed);
     // A reader that has gone is seen where results are written, and ends the program quietly.
     std::signal(SIGPIPE, SIG_IGN);
+    const char* zones = std::getenv("TZDIR");
+    if (zones != nullptr && *zones != '\0') pawl::Zone::look_in(zones);
 
     const std::vector<std::string> words(values + (count > 0 ? 1 : 0), values + count);
     pawl::cli::DescriptorOutput out(STDOUT_FILENO);

@@ -21,7 +21,8 @@ constexpr std::size_t value_characters_max = 10'000;
 
 // The members that any item has, in the order in which they are met first; those that every
 // record has and few look for last, as what stands last may not fit.
-std::vector<std::string> columns_of(const std::vector<Json>& items) {
+std::vector<std::string> columns_of(const std::vector<Json>& items,
+                                    const std::vector<std::string>& last) {
     std::vector<std::string> columns;
     for (const Json& item : items) {
         for (const JsonMember& member : item.members) {
@@ -30,6 +31,9 @@ std::vector<std::string> columns_of(const std::vector<Json>& items) {
             }
         }
     }
+    std::stable_partition(columns.begin(), columns.end(), [&](const std::string& name) {
+        return std::find(last.begin(), last.end(), name) == last.end();
+    });
     std::stable_partition(columns.begin(), columns.end(), [](const std::string& name) {
         return name != "created_at" && name != "updated_at";
     });
@@ -51,8 +55,8 @@ bool is_list_of_objects(const Json& value) {
            value.items.front().kind == JsonKind::object;
 }
 
-Table make_table(const std::vector<Json>& items) {
-    const std::vector<std::string> columns = columns_of(items);
+Table make_table(const std::vector<Json>& items, const std::vector<std::string>& last = {}) {
+    const std::vector<std::string> columns = columns_of(items, last);
     Table table(columns);
     for (const Json& item : items) {
         std::vector<std::string> cells;
@@ -63,8 +67,9 @@ Table make_table(const std::vector<Json>& items) {
     return table;
 }
 
-void print_table(const std::vector<Json>& items, Terminal& terminal) {
-    const std::size_t left_out = make_table(items).print(terminal.out);
+void print_table(const std::vector<Json>& items, const std::vector<std::string>& last,
+                 Terminal& terminal) {
+    const std::size_t left_out = make_table(items, last).print(terminal.out);
     if (left_out == 0) return;
     terminal.out.flush();
     terminal.complain(counted(left_out, "more field does", "more fields do") +
@@ -90,8 +95,8 @@ void show_item(const Json& item, bool as_json, Output& out) {
     }
 }
 
-Status show_list(const HttpClient& client, const ListPages& list, bool as_json,
-                 Terminal& terminal) {
+Status show_list(const HttpClient& client, const ListPages& list, bool as_json, Terminal& terminal,
+                 const std::vector<std::string>& last) {
     std::vector<Json> items;
     const auto take = [&](const Json& item) {
         if (as_json) {
@@ -100,11 +105,11 @@ Status show_list(const HttpClient& client, const ListPages& list, bool as_json,
         }
         items.push_back(item);
         if (items.size() < table_rows_max) return;
-        print_table(items, terminal);
+        print_table(items, last, terminal);
         items.clear();
     };
     PAWL_TRY(const bool has_more, for_each_item(client, list, take));
-    if (!items.empty()) print_table(items, terminal);
+    if (!items.empty()) print_table(items, last, terminal);
     if (has_more) {
         terminal.out.flush();
         terminal.complain("there are more; --all shows them");

@@ -1,5 +1,8 @@
 #pragma once
 
+#include <string>
+#include <vector>
+
 #include "base/json.h"
 #include "base/result.h"
 #include "cli/http_client.h"
@@ -13,7 +16,9 @@ namespace pawl::cli {
 // One object: a line a member, or the object whole.
 void show_item(const Json& item, bool as_json, Output& out);
 
-// A list. Tells on standard error where more follows, or where fields did not fit.
-Status show_list(const HttpClient& client, const ListPages& list, bool as_json, Terminal& terminal);
+// A list. Tells on standard error where more follows, or where fields did not fit; those of `last`
+// are the last of a table's columns.
+Status show_list(const HttpClient& client, const ListPages& list, bool as_json, Terminal& terminal,
+                 const std::vector<std::string>& last = {});
 
 }  // namespace pawl::cli

@@ -28,6 +28,7 @@ Status CoreSender::send(const EventRange& events, Latencies& acks) {
     }
     wait_for(submitted);  // also after an error: what is under way points at us
     if (!status) return status;
+    sent_[submitted].begin = Clock::now();
     PAWL_TRY(const Done sent, submit(events, submitted, engine::WaitFor::turn));
     (void)sent;
     wait_for(events.count);
@@ -39,6 +40,7 @@ Status CoreSender::send(const EventRange& events, Latencies& acks) {
 }
 
 Status CoreSender::submit(const EventRange& events, std::uint64_t index, engine::WaitFor wait) {
+    watch_.event_leaves(events.first + index, sent_[index].begin);
     for (;;) {
         const std::uint64_t acked = acked_;
         std::vector<std::string> inputs;

@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "bench/turns/run_watch.h"
 #include "bench/turns/sender.h"
 #include "engine/runtime.h"
 
@@ -14,8 +15,9 @@ namespace pawl::bench {
 // Hands events to the runtime as a server would, without the network.
 class CoreSender : public Sender {
  public:
-    // The runtime outlives it.
-    CoreSender(engine::Runtime& runtime, Pace pace) : runtime_(runtime), pace_(pace) {}
+    // Both outlive it.
+    CoreSender(engine::Runtime& runtime, RunWatch& watch, Pace pace)
+        : runtime_(runtime), watch_(watch), pace_(pace) {}
 
     Status send(const EventRange& events, Latencies& acks) override;
 
@@ -30,6 +32,7 @@ class CoreSender : public Sender {
     void wait_for(std::uint64_t acked);
 
     engine::Runtime& runtime_;
+    RunWatch& watch_;
     Pace pace_;
     std::vector<Sent> sent_;  // of the range under way
     std::atomic<std::uint64_t> acked_ = 0;

@@ -34,8 +34,9 @@ timespec to_timespec(Clock::time_point at) {
 
 }  // namespace
 
-Result<std::unique_ptr<HttpSender>> HttpSender::connect(std::uint16_t port, Pace pace) {
-    std::unique_ptr<HttpSender> sender(new HttpSender(pace));
+Result<std::unique_ptr<HttpSender>> HttpSender::connect(std::uint16_t port, Pace pace,
+                                                        RunWatch* watch) {
+    std::unique_ptr<HttpSender> sender(new HttpSender(pace, watch));
     PAWL_TRY(const Done opened, sender->open(port));
     (void)opened;
     return sender;
@@ -127,6 +128,7 @@ Status HttpSender::post(std::size_t index, Clock::time_point begin, bool wait_fo
                                         : "POST /api/events HTTP/1.1\r\n";
     request += "Host: 127.0.0.1\r\nContent-Type: application/json\r\nContent-Length: ";
     request += std::to_string(body.size()) + "\r\n\r\n" + body;
+    if (watch_ != nullptr) watch_->event_leaves(events_.first + posted_, begin);
     ++posted_;
     // Nothing else is on its way in this connection, so there is room for a request of this size.
     const ssize_t sent =

@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "bench/turns/run_watch.h"
 #include "bench/turns/sender.h"
 
 namespace pawl::bench {
@@ -13,8 +14,9 @@ namespace pawl::bench {
 // flight. It reads of an answer only its status, its length and that the event was accepted.
 class HttpSender : public Sender {
  public:
-    // Connects to 127.0.0.1. Errors: "connect".
-    static Result<std::unique_ptr<HttpSender>> connect(std::uint16_t port, Pace pace);
+    // Connects to 127.0.0.1. The watch, if any, outlives it. Errors: "connect".
+    static Result<std::unique_ptr<HttpSender>> connect(std::uint16_t port, Pace pace,
+                                                       RunWatch* watch = nullptr);
     ~HttpSender() override;
     HttpSender(const HttpSender&) = delete;
     HttpSender& operator=(const HttpSender&) = delete;
@@ -29,7 +31,7 @@ class HttpSender : public Sender {
         std::string received;
     };
 
-    explicit HttpSender(Pace pace) : pace_(pace) {}
+    HttpSender(Pace pace, RunWatch* watch) : pace_(pace), watch_(watch) {}
     Status open(std::uint16_t port);
     Status post(std::size_t connection, Clock::time_point begin, bool wait_for_turn);
     Status post_what_is_due();
@@ -37,6 +39,7 @@ class HttpSender : public Sender {
     Status read(std::size_t connection);
 
     Pace pace_;
+    RunWatch* watch_;
     int epoll_ = -1;
     int timer_ = -1;
     std::vector<Connection> connections_;

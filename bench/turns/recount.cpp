@@ -3,8 +3,6 @@
 #include <algorithm>
 #include <map>
 
-#include "bench/turns/workload.h"
-
 namespace pawl::bench {
 
 namespace {
@@ -31,12 +29,15 @@ std::string entity_table(RawDatabase& store, const std::string& entity) {
     return name.step() ? name.text(0) : entity;
 }
 
-Result<Recount> recount(const std::string& file, std::uint64_t accounts, std::uint64_t deposits) {
+Result<Recount> recount(const std::string& file, Work work, std::uint64_t accounts,
+                        std::uint64_t deposits) {
     RawDatabase store(file, RawAccess::look);
     Recount counts;
     counts.inputs = rows(store, "input");
     counts.runs = successes(store, "run");
     counts.log_rows = successes(store, "automation_log");
+    counts.waiting =
+        std::max(rows(store, "waiting_run"), rows(store, "timer") + rows(store, "timer_later"));
     std::map<std::string, std::uint64_t> balances;
     RawStatement account =
         store.prepare("SELECT id, balance FROM " + quoted(entity_table(store, "account")));
@@ -54,15 +55,15 @@ Result<Recount> recount(const std::string& file, std::uint64_t accounts, std::ui
         doubled += balance - std::min(due[i], balance);
         counts.carried_out += balance;
     }
-    counts.lost = lost;
+    counts.lost = std::max(lost, counts.waiting);
     counts.doubled = doubled;
     compare(counts.inputs, deposits, counts);
     compare(counts.runs, deposits, counts);
-    // A third of a run's rows is lost as much as all of them.
-    const std::uint64_t log_rows_due = deposits * log_rows_per_run;
+    // One of a run's rows is lost as much as all of them.
+    const std::uint64_t per_run = log_rows_per_run(work);
+    const std::uint64_t log_rows_due = deposits * per_run;
     if (counts.log_rows != log_rows_due) {
-        compare((counts.log_rows + (counts.log_rows > log_rows_due ? log_rows_per_run - 1 : 0)) /
-                    log_rows_per_run,
+        compare((counts.log_rows + (counts.log_rows > log_rows_due ? per_run - 1 : 0)) / per_run,
                 deposits, counts);
     }
     return counts;

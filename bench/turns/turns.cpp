@@ -1,24 +1,19 @@
 #include "bench/turns/turns.h"
 
 #include <algorithm>
-#include <cstdio>
-#include <cstdlib>
 #include <filesystem>
-#include <fstream>
 #include <memory>
 #include <system_error>
 #include <vector>
 
 #include "bench/turns/bare_server.h"
 #include "bench/turns/core_sender.h"
+#include "bench/turns/harness.h"
 #include "bench/turns/http_sender.h"
 #include "bench/turns/process_figures.h"
 #include "bench/turns/raw_writer.h"
 #include "bench/turns/recount.h"
 #include "bench/turns/workload.h"
-#include "dsl/compile.h"
-#include "engine/runtime.h"
-#include "engine/store/sqlite_store.h"
 #include "server/server.h"
 
 namespace pawl::bench {
@@ -29,68 +24,26 @@ namespace fs = std::filesystem;
 
 constexpr std::uint64_t rounds_max = 10;
 constexpr std::uint64_t round_runs_least = 1'000;
+// Long enough for a steady state with a wait of a second in it.
+constexpr std::uint64_t round_runs_least_waiting = 100'000;
 // What the raw writer writes of a round; it holds all that in memory.
 constexpr std::uint64_t sample_runs_max = 50'000;
-
-struct Files {
-    std::string store, yardstick;
-};
-
-Files files_of(const std::string& data) {
-    return {(fs::path(data) / "pawl.db").string(), (fs::path(data) / "yardstick.db").string()};
-}
-
-std::uint64_t file_bytes(const std::string& file) {
-    std::error_code problem;
-    const std::uintmax_t bytes = fs::file_size(file, problem);
-    return problem ? 0 : bytes;
-}
 
 void remove_file(const std::string& file) {
     std::error_code problem;
     for (const char* ending : {"", "-wal", "-shm"}) fs::remove(file + ending, problem);
 }
 
-Result<rules::Program> compile_book() {
-    SourceSet sources;
-    sources.add("book.pawl", std::string(turns_book()));
-    dsl::Compilation compilation = dsl::compile(sources);
-    if (compilation.program) return std::move(*compilation.program);
-    return Error{.code = "book",
-                 .message = "the rulebook of the benchmark has a mistake: " +
-                            compilation.diagnostics.front().message};
-}
-
-Status prepare_folder(const std::string& data) {
-    std::error_code problem;
-    fs::create_directories(data, problem);
-    if (fs::exists(files_of(data).store)) {
-        return Error{.code = "exists",
-                     .message = data + " holds a store; name a folder that holds none yet"};
-    }
-    std::ofstream book(turns_book_path(data));
-    if (book << turns_book() << std::flush) return Done{};
-    return Error{.code = "unreadable", .message = data + " cannot be written to"};
-}
-
-engine::RuntimeOptions runtime_options() {
-    engine::RuntimeOptions options;
-    options.clock = [] {
-        const auto now = std::chrono::system_clock::now().time_since_epoch();
-        return Instant{std::chrono::duration_cast<std::chrono::microseconds>(now).count()};
-    };
-    // Nobody would ever be answered: there is nothing left to measure.
-    options.on_fatal = [](const Error& error) {
-        std::fprintf(stderr, "pawl: %s\n", error.message.c_str());
-        std::_Exit(3);
-    };
-    return options;
+Percentiles percentiles_of(Latencies& latencies) {
+    return {latencies.percentile_ms(0.5), latencies.percentile_ms(0.99)};
 }
 
 class TurnsBench {
  public:
     explicit TurnsBench(const TurnsOptions& options)
-        : options_(options), files_(files_of(options.data)) {}
+        : options_(options),
+          store_file_(store_path(options.data)),
+          yardstick_file_((fs::path(options.data) / "yardstick.db").string()) {}
     ~TurnsBench() { close(); }
     TurnsBench(const TurnsBench&) = delete;
     TurnsBench& operator=(const TurnsBench&) = delete;
@@ -101,15 +54,18 @@ class TurnsBench {
     Result<TurnsReport> finish();
 
  private:
+    bool does_wait() const { return options_.work == Work::waits; }
     bool is_paced() const { return options_.pace.per_second > 0; }
     Status open_http();
     Status run_round(std::uint64_t first, std::uint64_t count, bool is_told);
     Status run_yardstick(std::uint64_t count, double seconds, double runs_per_group, bool is_told);
     Status run_bare_http(std::uint64_t first, std::uint64_t count, double seconds, bool is_told);
+    Result<double> wait_until_done(Clock::time_point begin, std::uint64_t all, std::uint64_t count);
     void close();
 
     TurnsOptions options_;
-    Files files_;
+    std::string store_file_, yardstick_file_;
+    RunWatch watch_;
     std::optional<rules::Program> program_;
     std::unique_ptr<engine::SqliteStore> store_;
     std::unique_ptr<engine::Runtime> runtime_;
@@ -121,34 +77,35 @@ class TurnsBench {
     std::uint64_t bytes_before_ = 0;
     std::uint64_t written_ = 0;
     std::uint64_t groups_ = 0;
-    double seconds_ = 0;
+    double seconds_ = 0, busy_seconds_ = 0;
+    Steady steady_;
     Latencies acks_, commits_, bare_acks_;
     std::vector<double> yardstick_rates_, ratios_, rows_per_run_, bare_rates_, bare_ratios_;
 };
 
 Status TurnsBench::open() {
-    if (Status prepared = prepare_folder(options_.data); !prepared) return prepared;
-    Result<rules::Program> program = compile_book();
+    const std::string_view book = turns_book(options_.work);
+    if (Status prepared = prepare_folder(options_.data, book); !prepared) return prepared;
+    Result<rules::Program> program = compile_book(book);
     if (!program) return program.error();
     program_ = std::move(*program);
-    Result<std::unique_ptr<engine::SqliteStore>> store = engine::open_sqlite_store(options_.data);
+    Result<std::unique_ptr<engine::SqliteStore>> store = open_store(options_.data, *program_);
     if (!store) return store.error();
     store_ = std::move(*store);
-    if (Status opened = store_->open(*program_); !opened) return opened;
-    runtime_ = engine::Runtime::start(*program_, *store_, runtime_options());
+    runtime_ = engine::Runtime::start(*program_, *store_, runtime_options(watch_));
     if (Status loaded = runtime_->load_state(accounts_state(options_.accounts)); !loaded)
         return loaded;
-    runtime_->with_store([](engine::SqliteStore& each) { (void)each.checkpoint(); });
-    bytes_before_ = file_bytes(files_.store);
+    checkpoint(*runtime_);
+    bytes_before_ = file_bytes(store_file_);
 
-    RawDatabase look(files_.store, RawAccess::look);
+    RawDatabase look(store_file_, RawAccess::look);
     const std::string subjects = entity_table(look, "account");
     Result<std::unique_ptr<RawWriter>> yardstick =
-        RawWriter::make(files_.store, files_.yardstick, subjects);
+        RawWriter::make(store_file_, yardstick_file_, subjects);
     if (!yardstick) return yardstick.error();
     yardstick_ = std::move(*yardstick);
     if (options_.through == Through::http) return open_http();
-    sender_ = std::make_unique<CoreSender>(*runtime_, options_.pace);
+    sender_ = std::make_unique<CoreSender>(*runtime_, watch_, options_.pace);
     return Done{};
 }
 
@@ -160,7 +117,7 @@ Status TurnsBench::open_http() {
     if (!server) return server.error();
     server_ = std::move(*server);
     Result<std::unique_ptr<HttpSender>> sender =
-        HttpSender::connect(server_->port(), options_.pace);
+        HttpSender::connect(server_->port(), options_.pace, &watch_);
     if (!sender) return sender.error();
     sender_ = std::move(*sender);
     if (is_paced()) return Done{};
@@ -177,8 +134,9 @@ Status TurnsBench::open_http() {
 
 Status TurnsBench::measure(const std::function<void(std::uint64_t)>& show) {
     // At a rate there is one round: between two of them nothing would come in.
+    const std::uint64_t least = does_wait() ? round_runs_least_waiting : round_runs_least;
     const std::uint64_t rounds =
-        is_paced() ? 1 : std::clamp<std::uint64_t>(options_.runs / round_runs_least, 1, rounds_max);
+        is_paced() ? 1 : std::clamp<std::uint64_t>(options_.runs / least, 1, rounds_max);
     for (std::uint64_t round = 0; round < rounds; ++round) {
         const std::uint64_t first = options_.runs * round / rounds;
         const std::uint64_t end = options_.runs * (round + 1) / rounds;
@@ -193,18 +151,44 @@ Status TurnsBench::run_round(std::uint64_t first, std::uint64_t count, bool is_t
     const std::uint64_t commits_before = runtime_->stats().commits;
     const std::uint64_t written_before = written_bytes();
     const Clock::time_point begin = Clock::now();
+    watch_.begin_round(begin);
     if (Status sent = sender_->send({first, count, options_.accounts}, acks_); !sent) return sent;
-    const double seconds = seconds_since(begin);
+    Result<double> rate = wait_until_done(begin, first + count, count);
+    if (!rate) return rate.error();
+    const double seconds = static_cast<double>(count) / *rate;
     const std::uint64_t groups =
         std::max<std::uint64_t>(runtime_->stats().commits - commits_before, 1);
     // What the engine does when it is idle is not to fall into the others' time.
-    runtime_->with_store([](engine::SqliteStore& store) { (void)store.checkpoint(); });
+    checkpoint(*runtime_);
     written_ += written_bytes() - written_before;
-    seconds_ += seconds;
     groups_ += groups;
     const double runs_per_group = static_cast<double>(count) / static_cast<double>(groups);
     if (Status run = run_yardstick(count, seconds, runs_per_group, is_told); !run) return run;
     return bare_sender_ ? run_bare_http(first, count, seconds, is_told) : Status(Done{});
+}
+
+// Runs a second, by TurnsReport::runs_per_s. `all`: runs since the beginning.
+Result<double> TurnsBench::wait_until_done(Clock::time_point begin, std::uint64_t all,
+                                           std::uint64_t count) {
+    const auto runs = static_cast<double>(count);
+    if (!does_wait()) {
+        const double seconds = seconds_since(begin);
+        seconds_ += seconds;
+        return runs / seconds;
+    }
+    if (!watch_.wait_for_ended(all)) {
+        return Error{.code = "lost",
+                     .message = std::to_string(all - watch_.ended()) + " of " +
+                                std::to_string(all) + " runs did not go on after their wait; " +
+                                std::to_string(watch_.failed()) + " failed"};
+    }
+    seconds_ += std::chrono::duration<double>(watch_.last_ended() - begin).count();
+    busy_seconds_ += watch_.busy_seconds();
+    const std::optional<Steady> steady = watch_.steady();
+    if (!steady) return runs / watch_.busy_seconds();
+    steady_.seconds += steady->seconds;
+    steady_.runs += steady->runs;
+    return steady->runs / steady->seconds;
 }
 
 Status TurnsBench::run_yardstick(std::uint64_t count, double seconds, double runs_per_group,
@@ -248,30 +232,37 @@ void TurnsBench::close() {
     if (runtime_) runtime_->stop();
     runtime_.reset();
     store_.reset();
-    if (yardstick_) remove_file(files_.yardstick);
+    if (yardstick_) remove_file(yardstick_file_);
     yardstick_.reset();
 }
 
 Result<TurnsReport> TurnsBench::finish() {
     close();
-    const Result<Recount> counts = recount(files_.store, options_.accounts, options_.runs);
+    const Result<Recount> counts =
+        recount(store_file_, options_.work, options_.accounts, options_.runs);
     if (!counts) return counts.error();
     const auto runs = static_cast<double>(options_.runs);
     TurnsReport report;
     report.runs = options_.runs;
     report.seconds = seconds_;
-    report.ack = {acks_.percentile_ms(0.5), acks_.percentile_ms(0.99)};
+    report.steady_seconds = steady_.seconds;
+    report.runs_per_s = !does_wait()          ? runs / seconds_
+                        : steady_.seconds > 0 ? steady_.runs / steady_.seconds
+                                              : runs / busy_seconds_;
+    report.ack = percentiles_of(acks_);
+    report.first_step = percentiles_of(watch_.first_steps());
+    if (does_wait()) report.timer_late = percentiles_of(watch_.lateness());
     report.runs_per_group = runs / static_cast<double>(groups_);
     // Both times the log was empty: what it held lies in the file.
     report.growth_bytes_per_run =
-        static_cast<double>(file_bytes(files_.store) - bytes_before_) / runs;
+        static_cast<double>(file_bytes(store_file_) - bytes_before_) / runs;
     report.written_bytes_per_run = static_cast<double>(written_) / runs;
     report.rows_per_run = median(rows_per_run_);
     report.yardstick_rows_per_s = median(yardstick_rates_);
     report.ratio = median(ratios_);
     report.ratio_least = *std::min_element(ratios_.begin(), ratios_.end());
     report.ratio_most = *std::max_element(ratios_.begin(), ratios_.end());
-    report.yardstick_commit = {commits_.percentile_ms(0.5), commits_.percentile_ms(0.99)};
+    report.yardstick_commit = percentiles_of(commits_);
     if (!bare_rates_.empty()) {
         report.bare_http_per_s = median(bare_rates_);
         report.http_ratio = median(bare_ratios_);
@@ -282,10 +273,6 @@ Result<TurnsReport> TurnsBench::finish() {
 }
 
 }  // namespace
-
-std::string turns_book_path(const std::string& data) {
-    return (fs::path(data) / "book.pawl").string();
-}
 
 Result<TurnsReport> measure_turns(const TurnsOptions& options,
                                   const std::function<void(std::uint64_t)>& show) {

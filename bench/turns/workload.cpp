@@ -1,14 +1,19 @@
 #include "bench/turns/workload.h"
 
+#include <algorithm>
+#include <charconv>
 #include <chrono>
 #include <numeric>
 
+#include "base/check.h"
 #include "base/time.h"
-#include "embedded/turns_book.h"
+#include "embedded/bench_books.h"
 
 namespace pawl::bench {
 
 namespace {
+
+constexpr std::string_view id_prefix = "deposit-";
 
 // Steps so far through the accounts from one deposit to the next. Without a divisor in common, the
 // steps meet every account before they meet one again.
@@ -41,7 +46,27 @@ const std::string& begun_at() {
 
 }  // namespace
 
-std::string_view turns_book() { return embedded_turns_book().front().text; }
+std::string_view turns_book(Work work) {
+    return bench_book(work == Work::waits ? "turns/book_wait.pawl" : "turns/book.pawl");
+}
+
+std::string_view bench_book(std::string_view path) {
+    const auto books = embedded_bench_books();
+    const auto book = std::find_if(books.begin(), books.end(), [&](const EmbeddedFile& file) {
+        return std::string_view(file.path).ends_with(path);
+    });
+    PAWL_CHECK(book != books.end());
+    return book->text;
+}
+
+std::optional<std::uint64_t> deposit_number(std::string_view id) {
+    if (!id.starts_with(id_prefix)) return std::nullopt;
+    id.remove_prefix(id_prefix.size());
+    std::uint64_t number = 0;
+    const auto read = std::from_chars(id.data(), id.data() + id.size(), number);
+    if (read.ec != std::errc() || read.ptr != id.data() + id.size()) return std::nullopt;
+    return number;
+}
 
 std::string account_id(std::uint64_t account) { return "a" + padded(account, 7); }
 
@@ -72,7 +97,8 @@ std::vector<std::uint64_t> deposits_by_account(std::uint64_t accounts, std::uint
 std::string event_text(std::uint64_t number, std::uint64_t accounts) {
     std::string text;
     text.reserve(320);
-    text += R"({"specversion":"1.0","id":"deposit-)";
+    text += R"({"specversion":"1.0","id":")";
+    text += id_prefix;
     const std::string padded_number = padded(number, 10);
     text += padded_number;
     text += R"(","source":"/bench/turns","type":"deposit","time":")";

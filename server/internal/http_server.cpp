@@ -10,9 +10,12 @@
 #include "base/json.h"
 #include "base/log.h"
 #include "base/text.h"
+#include "server/internal/binary_event.h"
 #include "server/internal/erasure.h"
 #include "server/internal/exports.h"
 #include "server/internal/lists.h"
+#include "server/internal/split_events.h"
+#include "server/internal/time_answers.h"
 
 namespace pawl::server::internal {
 
@@ -273,6 +276,10 @@ void HttpServer::handle(Connection& connection) {
             connection.handled_at = std::chrono::steady_clock::now();
             return intake_.take(connection);
         case Route::entities: return connection.answer(list_entities(program_));
+        case Route::journeys: return connection.answer(list_journeys(program_));
+        case Route::preview: return preview(connection);
+        case Route::clock: return connection.answer(show_clock(runtime_.stats()));
+        case Route::accept_clock: return connection.answer(accept_clock());
         case Route::healthz: return connection.answer(json_response(R"({"status":"alive"})"));
         case Route::readyz: return connection.answer(readiness());
         case Route::metrics: return connection.answer(metrics_text());
@@ -357,12 +364,50 @@ void HttpServer::erase(Connection& connection) {
     if (!is_taken) connection.answer(busy_with_long_job());
 }
 
+// The core answers when it comes to it; a read thread waits for that.
+void HttpServer::preview(Connection& connection) {
+    Request& request = connection.request();
+    if (request.event_attributes.empty() && is_blank(request.body)) {
+        return connection.answer(
+            error_response(400, "empty_body", "the request has no body; an event is due"));
+    }
+    std::string text;
+    if (request.event_attributes.empty()) {
+        text = std::move(request.body);
+    } else {
+        Result<std::string> event = event_of_binary_mode(request);
+        if (!event) {
+            return connection.answer(
+                error_response(400, event.error().code, event.error().message));
+        }
+        text = std::move(*event);
+    }
+    const bool is_taken = reads_->submit(
+        [this, id = connection.id(), text = std::move(text)](engine::StoreReader&) {
+            mailbox_->put_answer(id, show_preview(runtime_.preview(text)));
+        },
+        JobLength::short_);
+    if (!is_taken) {
+        connection.answer(
+            retry_response(503, "busy", "too many answers are waited for; try again in a second"));
+    }
+}
+
+Response HttpServer::accept_clock() {
+    const bool was_held = runtime_.accept_clock();
+    if (was_held) log::write(log::Level::info, "the machine's clock was accepted");
+    return show_clock(runtime_.stats(), was_held);
+}
+
 Response HttpServer::readiness() const {
     if (is_stopping_) return retry_response(503, "stopping", "the engine is stopping");
-    if (runtime_.stats().is_waiting_for_disk) {
+    const engine::RuntimeStats stats = runtime_.stats();
+    if (stats.is_waiting_for_disk) {
         return retry_response(503, "waiting_for_disk",
                               "the engine waits for its disk, and can keep nothing now");
     }
+    // Events go in all the same.
+    if (stats.clock_jump_micros) return json_response(R"({"status":"ready","clock":"held"})");
     return json_response(R"({"status":"ready"})");
 }
 

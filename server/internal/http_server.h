@@ -61,6 +61,8 @@ class HttpServer final : public Server, private ConnectionOwner {
     void read(Connection& connection);
     void export_to(Connection& connection);
     void erase(Connection& connection);
+    void preview(Connection& connection);
+    Response accept_clock();
     Response readiness() const;
     Response metrics_text() const;
 

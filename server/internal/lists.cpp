@@ -266,7 +266,7 @@ void write_record(JsonWriter& out, const rules::Record& record, const rules::Pro
     out.end_object();
 }
 
-// In the order that cli.md promises, with what runs do not have yet as null.
+// In the order that cli.md promises; the engine's own rows have fields besides.
 void write_run_fields(JsonWriter& out, const rules::Record& record, const rules::Program& program,
                       rules::Records& records) {
     const std::vector<rules::Field>& fields = program.schema.entities[rules::entity_run].fields;

@@ -53,6 +53,40 @@ class MetricsText {
     std::string_view name_;
 };
 
+// `le` of each bound of a histogram, the last one without.
+template <std::size_t count>
+void tell_histogram(MetricsText& out, const std::array<double, count>& bounds,
+                    const std::array<std::uint64_t, count + 1>& within, double sum,
+                    const std::string& labels = {}) {
+    const std::string before = labels.empty() ? "" : labels + ",";
+    std::uint64_t so_far = 0;
+    for (std::size_t i = 0; i <= count; ++i) {
+        so_far += within[i];
+        std::string bound = "+Inf";
+        if (i < count) {
+            bound.clear();
+            append_json_number(bound, bounds[i]);
+        }
+        out.count(so_far, before + "le=\"" + bound + "\"", "_bucket");
+    }
+    out.value(sum, labels, "_sum");
+    out.count(so_far, labels, "_count");
+}
+
+void tell_time(MetricsText& out, const engine::RuntimeStats& stats) {
+    out.one("pawl_due_turns_total", "counter", "Turns of timers, dates and clocks.",
+            static_cast<double>(stats.due_turns));
+    out.about("pawl_due_late_seconds", "histogram",
+              "From when a timer, a date or a clock was due to its turn.");
+    tell_histogram(out, engine::lateness_bounds, stats.lateness.within, stats.lateness.seconds);
+    out.one("pawl_clock_held", "gauge",
+            "1 while the machine's clock is not believed since it jumped.",
+            stats.clock_jump_micros ? 1 : 0);
+    out.one("pawl_clock_jump_seconds", "gauge",
+            "How far the machine's clock is ahead of the time the engine goes by.",
+            static_cast<double>(stats.clock_jump_micros.value_or(0)) / 1e6);
+}
+
 void tell_engine(MetricsText& out, const engine::RuntimeStats& stats) {
     out.about("pawl_events_total", "counter", "Inputs answered, by what became of them.");
     out.count(stats.accepted, "status=\"accepted\"");
@@ -72,6 +106,8 @@ void tell_engine(MetricsText& out, const engine::RuntimeStats& stats) {
     counter("pawl_commits_total", "Groups committed.", stats.commits);
     counter("pawl_commit_failures_total", "Groups whose commit failed.", stats.commit_failures);
     out.one("pawl_commit_seconds_total", "counter", "Time spent in commits.", stats.commit_seconds);
+    counter("pawl_tidying_failures_total", "Times the store could not be tidied up.",
+            stats.tidying_failures);
     const auto gauge = [&](std::string_view name, std::string_view help, std::size_t number) {
         out.one(name, "gauge", help, static_cast<double>(number));
     };
@@ -79,6 +115,7 @@ void tell_engine(MetricsText& out, const engine::RuntimeStats& stats) {
     gauge("pawl_inputs_backlog", "Inputs on disk whose turn is still to come.", stats.backlog);
     gauge("pawl_waiting_for_disk", "1 while nothing can be kept.",
           stats.is_waiting_for_disk ? 1 : 0);
+    tell_time(out, stats);
 }
 
 }  // namespace
@@ -119,18 +156,7 @@ std::string Metrics::text(const Gauges& gauges) const {
     out.about("pawl_http_request_seconds", "histogram",
               "From the whole request to its answer, by route.");
     const std::string route = "route=\"" + std::string(route_text(Route::events)) + "\"";
-    std::uint64_t within = 0;
-    for (std::size_t i = 0; i <= bounds.size(); ++i) {
-        within += within_[i];
-        std::string bound = "+Inf";
-        if (i < bounds.size()) {
-            bound.clear();
-            append_json_number(bound, bounds[i]);
-        }
-        out.count(within, route + ",le=\"" + bound + "\"", "_bucket");
-    }
-    out.value(std::chrono::duration<double>(taken_).count(), route, "_sum");
-    out.count(within, route, "_count");
+    tell_histogram(out, bounds, within_, std::chrono::duration<double>(taken_).count(), route);
 
     out.one("pawl_http_connections", "gauge", "Connections that are open.",
             static_cast<double>(gauges.connections));

@@ -58,6 +58,7 @@ std::string_view status_line(unsigned status) {
         case 414: return "414 URI Too Long";
         case 415: return "415 Unsupported Media Type";
         case 417: return "417 Expectation Failed";
+        case 422: return "422 Unprocessable Content";
         case 429: return "429 Too Many Requests";
         case 431: return "431 Request Header Fields Too Large";
         case 501: return "501 Not Implemented";

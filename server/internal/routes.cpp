@@ -17,7 +17,11 @@ constexpr std::array<std::string_view, route_count> route_texts = {
     "/api/runs",
     "/api/runs/{id}",
     "/api/effects",
+    "/api/journeys",
     "/api/parked",
+    "/api/preview",
+    "/api/clock",
+    "/api/clock/accept",
     "/api/export/events",
     "/api/export/state",
     "/api/erase",
@@ -29,7 +33,8 @@ constexpr std::array<std::string_view, route_count> route_texts = {
 };
 
 bool is_posted(Route route) {
-    return route == Route::events || route == Route::erase || route == Route::erase_record;
+    return route == Route::events || route == Route::erase || route == Route::erase_record ||
+           route == Route::preview || route == Route::accept_clock;
 }
 
 std::vector<std::string_view> split_path(std::string_view path) {

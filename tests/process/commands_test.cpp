@@ -42,7 +42,7 @@ TEST_CASE("a command that is none is exit 2, with the nearest that is one") {
 TEST_CASE("a command of a later version says so, and help does not name it") {
     const Workplace place;
     const std::string command =
-        GENERATE(as<std::string>{}, "next", "plan", "what-if", "why", "journey");
+        GENERATE(as<std::string>{}, "apply", "plan", "what-if", "why", "why-not");
     const Finished done = place.pawl({command, "shop"});
     CHECK(done.exit == 2);
     CHECK(done.err == "pawl: `" + command + "` is not in this version yet\n");

@@ -317,7 +317,4 @@ TEST_CASE("bench match lists the rules that each event meets, and measures") {
                              Contains(R"("parsed_per_s":)"));
     CHECK(place.pawl({"bench", "match", "book", "--events", "nowhere"}).exit == 2);
     CHECK(place.pawl({"bench", "mtch"}).exit == 2);
-    const Finished later = place.pawl({"bench", "timers"});
-    CHECK(later.exit == 2);
-    CHECK(later.err == "pawl: `bench timers` is not in this version yet\n");
 }

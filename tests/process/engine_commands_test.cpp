@@ -39,7 +39,9 @@ TEST_CASE("without an engine, commands say where none answers") {
     const std::string words =
         GENERATE(as<std::string>{}, "send day.ndjson", "get", "get parcel", "runs", "runs show r1",
                  "export events", "export state -o state.out",
-                 "override parcel/p1 status=sent --by ann --because x", "erase parcel/p1 --yes");
+                 "override parcel/p1 status=sent --by ann --because x", "erase parcel/p1 --yes",
+                 "runs cancel r1", "answer r1 approved --by ann", "clock", "clock accept",
+                 "journey show", "journey stop program client/c1 --preview");
     const Finished done = place.shell("pawl " + words + " --url " + url);
     INFO(words);
     CHECK(done.exit == 2);

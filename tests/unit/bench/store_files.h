@@ -38,6 +38,9 @@ inline void make_store(RawDatabase& store) {
         "CREATE TABLE account (key INTEGER PRIMARY KEY, id TEXT, balance BIGINT);"
         "CREATE UNIQUE INDEX account_id ON account (id);"
         "CREATE TABLE \"run 2\" (key INTEGER PRIMARY KEY, status TEXT, share REAL);"
+        "CREATE TABLE waiting_run (number INTEGER PRIMARY KEY);"
+        "CREATE TABLE timer (number INTEGER PRIMARY KEY);"
+        "CREATE TABLE timer_later (number INTEGER PRIMARY KEY);"
         "CREATE TABLE automation_log (key INTEGER PRIMARY KEY, status TEXT);"
         "INSERT INTO position VALUES (1, 0), (2, 0);");
 }

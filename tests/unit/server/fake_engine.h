@@ -64,7 +64,13 @@ class FakeRuntime final : public engine::Runtime {
 
     Status load_state(const Json&) override { return Done{}; }
     bool with_store(const std::function<void(engine::SqliteStore&)>&) override { return false; }
+    std::optional<engine::Preview> preview(std::string json) override {
+        previewed.push_back(std::move(json));
+        return to_preview;
+    }
     engine::RuntimeStats stats() const override { return told; }
+    void clock_changed() override {}
+    bool accept_clock() override { return told.clock_jump_micros.has_value() && forget_jump(); }
     void stop() override {}
 
     // Set before the server runs, or while none of its requests does.
@@ -74,12 +80,20 @@ class FakeRuntime final : public engine::Runtime {
     engine::RuntimeStats told;
     std::vector<std::pair<std::string, engine::WaitFor>> seen;
     std::size_t submits = 0;
+    std::optional<engine::Preview> to_preview = engine::Preview{};
+    std::vector<std::string> previewed;
 
  private:
     struct Held {
         std::function<void(std::vector<engine::Receipt>)> done;
         std::vector<engine::Receipt> receipts;
     };
+
+    bool forget_jump() {
+        told.now.micros += *told.clock_jump_micros;
+        told.clock_jump_micros.reset();
+        return true;
+    }
 
     static engine::Receipt receipt(const std::string& input) {
         engine::Receipt receipt;
@@ -217,7 +231,15 @@ class FakeStore final : public engine::SqliteStore {
         return std::nullopt;
     }
     std::optional<std::string> mark(std::string_view, Instant) override { return std::nullopt; }
-    std::optional<engine::StoredRun> run(engine::RunNumber) override { return std::nullopt; }
+    std::shared_ptr<const engine::StoredRun> run(engine::RunNumber) override { return nullptr; }
+    std::vector<engine::StoredTimer> timers(engine::TimerKey, std::size_t) override { return {}; }
+    std::vector<engine::RunNumber> waiters(std::string_view, std::string_view) override {
+        return {};
+    }
+    std::vector<engine::OrderedRecord> ordered(rules::EntityIndex, rules::FieldIndex,
+                                               const engine::OrderedRecord&, std::size_t) override {
+        return {};
+    }
     std::optional<engine::SeenEvent> seen(std::string_view, std::string_view) override {
         return std::nullopt;
     }

@@ -333,6 +333,7 @@ TEST_CASE("metrics tell what was counted") {
     World world;
     world.runtime.told.accepted = 7;
     world.runtime.told.commit_seconds = 0.25;
+    world.runtime.told.tidying_failures = 3;
     Client client(world.port());
     CHECK(client.ask(post("/api/events", event("a"))).status == 200);
     CHECK(client.ask(post("/api/events", "")).status == 400);
@@ -341,7 +342,8 @@ TEST_CASE("metrics tell what was counted") {
     CHECK(metrics.headers.at("content-type") == "text/plain; version=0.0.4; charset=utf-8");
     for (const std::string_view line :
          {"# TYPE pawl_events_total counter\n", "pawl_events_total{status=\"accepted\"} 7\n",
-          "pawl_commit_seconds_total 0.25\n", "pawl_store_bytes 4096\n",
+          "pawl_commit_seconds_total 0.25\n", "pawl_tidying_failures_total 3\n",
+          "pawl_store_bytes 4096\n",
           "pawl_http_requests_total{route=\"/api/events\",code=\"200\"} 1\n",
           "pawl_http_requests_total{route=\"/api/events\",code=\"400\"} 1\n",
           "pawl_http_requests_total{route=\"other\",code=\"404\"} 1\n",

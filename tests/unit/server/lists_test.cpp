@@ -44,10 +44,14 @@ void add_runs(FakeRecords& kept) {
         keep(kept, {rules::entity_run, key},
              {Value::text("r" + std::to_string(key - 9)), Value::datetime(noon),
               Value::datetime(noon), Value::text(key == 11 ? "other" : "confirm"),
-              Value::choice(key == 12 ? "failed" : "success"), Value::text("project/p2"),
-              Value::datetime(noon), Value::datetime(noon),
+              Value::choice(key == 12   ? "failed"
+                            : key == 11 ? "waiting"
+                                        : "success"),
+              Value::text("project/p2"), Value::datetime(noon),
+              key == 11 ? Value() : Value::datetime(noon),
               key == 12 ? Value::text("it broke") : Value(), Value::text("a.pawl"),
-              Value::integer(7)});
+              Value::integer(7), key == 11 ? Value::text("client_replied") : Value(),
+              key == 11 ? Value::datetime(noon) : Value()});
     }
     keep(kept, {rules::entity_automation_log, 20},
          {Value::text("automation_log-1"), Value::datetime(noon), Value::datetime(noon),
@@ -170,6 +174,12 @@ TEST_CASE("runs are listed, the newest first, and shown with what they did") {
     CHECK(run.body.find(R"("is_cut":false})") != std::string::npos);
     CHECK(world.ask(get("/api/runs/r1")).body.find(R"("log":[],"effects":[])") !=
           std::string::npos);
+    CHECK(world.ask(get("/api/runs/r2"))
+              .body.find(
+                  R"("ended_at":null,"error":null,"file":"a.pawl","line":7,"entity":"project/p2",)"
+                  R"("waiting_for":"client_replied","due_at":"2026-03-02T12:00:00Z")") !=
+          std::string::npos);
+    CHECK(world.ids("/api/runs?status=waiting") == "r2 ");
     CHECK(world.ask(get("/api/runs/r99")).status == 404);
 }
 

@@ -134,7 +134,7 @@ TEST_CASE("what goes in through the API comes out of it") {
     INFO(events.body);
     CHECK(events.is_whole);
     CHECK(std::count(events.body.begin(), events.body.end(), '\n') == 2);
-    CHECK(events.body.find(R"("pawlat":"2026-03-02T12:00:00Z")") != std::string::npos);
+    CHECK(events.body.find(R"("pawlat":"2026-03-02T12:0)") != std::string::npos);
     const Answer state = world.ask(get("/api/export/state"));
     CHECK(parse_json(state.body));
     CHECK(state.body.find(R"("full_name":"Asha")") != std::string::npos);
@@ -223,6 +223,89 @@ TEST_CASE("the value of a secret is in no log and in no answer") {
     INFO(answers);
     CHECK(answers.find(secret) == std::string::npos);
     CHECK(answers.find("47110042") == std::string::npos);
+}
+
+TEST_CASE("a preview tells what then happens, and keeps nothing") {
+    const auto without_time = [](const std::string& line) {
+        const std::size_t at = line.find(R"("at":")");
+        return line.substr(0, at) + line.substr(line.find(',', at));
+    };
+    std::string told;
+    engine::RuntimeOptions options;
+    options.on_happening = [&](const std::string& json, const engine::Happening&) {
+        told += (told.empty() ? "" : ",") + without_time(json);
+    };
+    EngineWorld world(options);
+    const auto look = [&](std::string_view type, std::string_view data, std::string_view id = "1") {
+        return world.ask(post("/api/preview", R"({"specversion":"1.0","source":"/t","id":")" +
+                                                  std::string(id) + R"(","type":")" +
+                                                  std::string(type) + R"(","data":)" +
+                                                  std::string(data) + "}"));
+    };
+    world.send("pawl.create", "c1", asha);
+    constexpr std::string_view pin = R"({"profile":"asha","pin":"4711-0042"})";
+    const std::string expected = look("pin_given", pin).body;
+    CHECK(expected.find(R"("kind":"fire")") != std::string::npos);
+    CHECK(expected.find(R"("text":"Asha has a pin","run":"r1")") != std::string::npos);
+    CHECK(expected.find("4711") == std::string::npos);
+    const auto without_times = [&](const std::string& body) {
+        const Result<Json> read = parse_json(body);
+        REQUIRE(read);
+        std::string lines;
+        for (const Json& each : read->find("happenings")->items)
+            lines += (lines.empty() ? "" : ",") + without_time(write_json(each));
+        return lines;
+    };
+    CHECK(without_times(look("pin_given", pin).body) == without_times(expected));
+    CHECK(world.ask(get("/api/runs")).body == R"({"items":[]})");
+    CHECK(world.ask(get("/api/entities/profile/asha")).body.find(R"("pin":null)") !=
+          std::string::npos);
+
+    told.clear();
+    CHECK(world.send("pin_given", "1", pin).body.find("accepted") != std::string::npos);
+    CHECK(told == without_times(expected));
+    // It came now, from there, with that id.
+    CHECK(look("pin_given", pin).body.find(R"("duplicate":true)") != std::string::npos);
+    CHECK(code_of(look("pin_given", R"({"profile":"asha","pin":"other"})")) == "PW0960");
+
+    // A record that the turn creates has its name in the lines, and is gone with it.
+    const Answer made =
+        look("pawl.create", R"({"entity":"profile","values":{"full_name":"Ben"}})", "2");
+    CHECK(made.body.find(R"("id":"profile-1")") != std::string::npos);
+    CHECK(world.ask(get("/api/entities/profile/profile-1")).status == 404);
+    const Answer no_such = look("pawl.change", R"({"entity":"profil","id":"asha","set":{}})", "2");
+    CHECK(no_such.status == 422);
+    CHECK(no_such.body.find("did you mean `profile`?") != std::string::npos);
+    CHECK(look("pin_gone", "{}").status == 422);
+    CHECK(look("pawl.changed", "{}").status == 422);
+    CHECK(world.ask(post("/api/preview", "[]")).status == 422);
+}
+
+TEST_CASE("a machine's clock that jumps is held until it is accepted, and the admins are told") {
+    std::atomic<std::int64_t> steady{0};
+    std::atomic<int> alerts{0};
+    engine::RuntimeOptions options;
+    options.steady_clock = [&] { return steady.fetch_add(1'000'000); };
+    options.on_happening = [&](const std::string& json, const engine::Happening&) {
+        if (json.find("until `pawl clock accept`") != std::string::npos) ++alerts;
+    };
+    EngineWorld world(options);
+    CHECK(world.ask(get("/api/clock")).body.find(R"("is_held":false)") != std::string::npos);
+    world.micros += 7'200'000'000;
+    const Answer held = world.ask(get("/api/clock"));
+    INFO(held.body);
+    CHECK(held.body.find(R"("is_held":true)") != std::string::npos);
+    CHECK(held.body.find(R"("jump_seconds":7200)") != std::string::npos);
+    CHECK(world.ask(get("/readyz")).body.find(R"("clock":"held")") != std::string::npos);
+    // Events come in, at the time as it was.
+    CHECK(world.send("pawl.create", "c1", asha).body.find("accepted") != std::string::npos);
+    const std::string created = world.ask(get("/api/entities/profile/asha")).body;
+    CHECK(created.find(R"("created_at":"2026-03-02T12:)") != std::string::npos);
+    CHECK(world.send("pawl.create", "c2", asha).body.find("refused") != std::string::npos);
+    CHECK(alerts == 1);
+    CHECK(world.ask(post("/api/clock/accept", ""))
+              .body.find(R"({"accepted":true,"now":"2026-03-02T14:)") == 0);
+    CHECK(world.ask(get("/readyz")).body == R"({"status":"ready"})");
 }
 
 }  // namespace pawl::server

@@ -1,0 +1,60 @@
+#include <cstdlib>
+#include <string>
+
+#include "base/json.h"
+#include "base/time.h"
+#include "cli/command_options.h"
+#include "cli/engine_client.h"
+
+namespace pawl::cli {
+
+namespace {
+
+// "26h14min"
+std::string length_text(const std::string& seconds) {
+    const long long length = std::llabs(std::atoll(seconds.c_str()));
+    const std::int64_t minutes = length / 60;
+    return format_duration({0, 0, minutes * 60 * micros_per_second});
+}
+
+std::string clock_text(const Json& clock) {
+    const std::string now = text_member(clock, "now");
+    const Json* jump = clock.find("jump_seconds");
+    if (jump == nullptr) return "the engine goes by the machine's clock: " + now + "\n";
+    const bool is_behind = jump->text.starts_with('-');
+    return "the engine goes by " + now + "\nthe machine's clock " +
+           (text_member(clock, "machine").empty() ? "is"
+                                                  : "says " + text_member(clock, "machine") + ",") +
+           " " + length_text(jump->text) + (is_behind ? " behind" : " ahead") +
+           ": it is not believed until `pawl clock accept`\n";
+}
+
+Status run(const ClockOptions& options, Terminal& terminal) {
+    PAWL_TRY(const HttpClient client, HttpClient::make(options.engine));
+    const HttpRequest request = options.accept
+                                    ? HttpRequest{.method = "POST", .target = "/api/clock/accept"}
+                                    : HttpRequest{.target = "/api/clock"};
+    PAWL_TRY(const Json clock, ask_engine(client, request));
+    if (options.json) {
+        terminal.out.write(write_json(clock) + "\n");
+        return Done{};
+    }
+    const Json* accepted = clock.find("accepted");
+    if (accepted != nullptr) {
+        terminal.out.write(accepted->boolean ? "the machine's clock is accepted\n"
+                                             : "the machine's clock was believed already\n");
+    }
+    terminal.out.write(clock_text(clock));
+    return Done{};
+}
+
+}  // namespace
+
+Exit clock(const ClockOptions& options, Terminal& terminal) {
+    const Status done = run(options, terminal);
+    if (done) return Exit::done;
+    terminal.out.flush();
+    return refuse(terminal, exit_of(done.error()), done.error().message);
+}
+
+}  // namespace pawl::cli
