@@ -77,5 +77,10 @@ for golden in examples/*/timeline.txt; do
     fi
 done
 
+studio=examples/studio
+check "the quarter of studio" $studio/quarter.txt "$pawl" dry-run rulebooks/studio \
+    --events $studio/quarter.ndjson --state $studio/state.json \
+    --answers $studio/quarter_answers.ndjson --until 2026-06-30
+
 echo "$passed passed, $failed failed"
 [ "$failed" -eq 0 ] && [ "$passed" -gt 0 ]
