@@ -47,6 +47,13 @@ TEST_CASE("a zone is found by its name in the database and by nothing else") {
     }
 }
 
+TEST_CASE("zones are looked for in the folder that was told") {
+    Zone::look_in("/usr/share/no_zones");
+    CHECK_FALSE(Zone::find("Atlantic/Faroe"));
+    Zone::look_in("/usr/share/zoneinfo");
+    CHECK(Zone::find("Atlantic/Faroe"));
+}
+
 TEST_CASE("a zone without summer time is a fixed distance away") {
     const Zone nairobi = zone("Africa/Nairobi");
     CHECK(utc(local(nairobi, "2026-03-02", "10:15:04")) == "2026-03-02T07:15:04Z");
