@@ -64,9 +64,12 @@ std::optional<Error> plan_journeys(Context& context, Turn& turn) {
         if (record != nullptr && !context.triggers.entity(reference.entity).journeys.empty())
             records.push_back(reference);
     std::vector<Happening> told;
-    for (const rules::Reference record : records)
-        if (auto failure = Journeys(turn, turn.layer()).record_changed(record, told))
+    for (const rules::Reference record : records) {
+        Journeys journeys(turn, turn.layer());
+        journeys.restore(record, told);
+        if (auto failure = journeys.record_changed(record, told))
             return Error{failure->code, failure->message};
+    }
     Patterns(turn, turn.layer()).records_loaded();
     return std::nullopt;
 }
@@ -159,7 +162,6 @@ Status Engine::begin(Instant now) {
     now = std::max(now, context.counters.now);
     WriteBatch batch;
     batch.marks = context.schedule.begin(now);
-    context.counters.now = now;
     if (batch.marks.empty()) return Done{};
     batch.counters = context.counters;
     return context.store.commit(std::move(batch));

@@ -58,7 +58,8 @@ class RunningEngine final : public Runtime {
           groups_(program, store),
           engine_(program, groups_,
                   {.keeps_history = true, .simulates = options_.answer != nullptr}),
-          writer_(store, options_, [this](bool is_on_disk) { writer_changed(is_on_disk); }) {
+          writer_options_(options_for_writer()),
+          writer_(store, writer_options_, [this](bool is_on_disk) { writer_changed(is_on_disk); }) {
         core_ = std::thread([this] { loop(); });
     }
 
@@ -156,6 +157,13 @@ class RunningEngine final : public Runtime {
     }
 
  private:
+    // What is no longer kept goes by the time the engine goes by, not by a wall that jumped.
+    RuntimeOptions options_for_writer() {
+        RuntimeOptions options = options_;
+        options.clock = [this] { return clock_.now(); };
+        return options;
+    }
+
     // ---- The core's thread ---------------------------------------------------------------------
 
     void loop() {
@@ -221,11 +229,12 @@ class RunningEngine final : public Runtime {
 
     // Whoever looks after the engine is told once of a clock that jumped.
     void tell_of_clock() {
-        const bool has_jumped = clock_.jump_micros().has_value();
-        if (has_jumped == std::exchange(clock_has_jumped_, has_jumped) || !has_jumped) return;
+        const std::optional<std::int64_t> jump = clock_.jump_micros();
+        const bool had_jumped = std::exchange(clock_has_jumped_, jump.has_value());
+        if (!jump || had_jumped) return;
         TurnResult result = engine_.alert_admins(
             clock_.now(), "The clock of the machine jumped by " +
-                              std::to_string(*clock_.jump_micros() / 60'000'000) +
+                              std::to_string(*jump / 60'000'000) +
                               " min: time goes on as before until `pawl clock accept`");
         tell(result);
     }
@@ -606,6 +615,7 @@ class RunningEngine final : public Runtime {
     bool has_ended_ = false;
     RuntimeStats stats_;
 
+    const RuntimeOptions writer_options_;
     Writer writer_;
     std::thread core_;  // last: it begins when all the rest is there
 };

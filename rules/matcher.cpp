@@ -70,8 +70,10 @@ Matcher::Matcher(const Program& program) : data_(std::make_unique<Data>()) {
         plans.reserve(rules[event].size());
         for (const RuleIndex rule : rules[event]) {
             static const RuleMatch any;
-            const RuleMatch& match =
-                has_one_event(program.rules[rule]) ? program.rules[rule].match : any;
+            // `debounce` keeps the last event, whatever its conditions say: they are read later.
+            const bool narrows =
+                has_one_event(program.rules[rule]) && !program.rules[rule].debounce;
+            const RuleMatch& match = narrows ? program.rules[rule].match : any;
             plans.push_back(plan_match(rule, match, probes, data_->texts, data_->numbers));
         }
         MatchIndex index(std::move(plans));

@@ -280,8 +280,7 @@ Result<TimersReport> TimersBench::finish() {
     const std::uint64_t timers = count("timer") + count("timer_later");
     const std::uint64_t waiting = count("waiting_run");
     const std::uint64_t ended = count(run_table + " WHERE rule = 'remind' AND status = 'success'");
-    const std::uint64_t logged =
-        count(log_table + " WHERE rule = 'remind' AND action = 'reminded'");
+    const std::uint64_t logged = count(log_table + " WHERE rule = 'remind' AND action = 'log'");
     if (Status status = store.status(); !status) return status.error();
 
     const std::uint64_t due = late_runs + options_.storm;

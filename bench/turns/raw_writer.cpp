@@ -166,6 +166,7 @@ Result<RawPass> RawWriter::write(std::uint64_t groups, Latencies& commits) {
         begin.step();
         begin.reset();
         for (Table& table : tables_) pass.rows += write_group(table, group, groups);
+        if (passing_) pass.rows += write_passing_rows(group, groups);
         commit.step();
         commit.reset();
         commits.add(Clock::now() - group_begun_at);
@@ -188,6 +189,65 @@ std::uint64_t RawWriter::write_group(Table& table, std::uint64_t group, std::uin
     const std::uint64_t step = table.change == Change::each_run ? 7'919 : 1;
     for (std::uint64_t i = begin; i < end; ++i) write_row(table, table.rows[i * step % rows]);
     return end - begin;
+}
+
+void RawWriter::write_passing(const PassingRows& passing) {
+    const std::string runs = quoted(passing.runs);
+    passing_.emplace(Passing{
+        runs, passing.state,
+        database_.prepare("INSERT INTO waiting_run (number, state) VALUES (?, ?)"),
+        database_.prepare("INSERT INTO timer (due, number, kind, target) VALUES (?, ?, 0, ?)"),
+        database_.prepare("UPDATE " + runs +
+                          " SET status = status, updated_at = updated_at, ended_at = ended_at, "
+                          "waiting_for = waiting_for, due_at = due_at WHERE key = ?"),
+        database_.prepare("DELETE FROM waiting_run WHERE number = ?"),
+        database_.prepare("DELETE FROM timer WHERE due = ? AND number = ?")});
+}
+
+// Numbers and instants stand for those that the engine gave: ascending as these.
+std::uint64_t RawWriter::write_passing_rows(std::uint64_t group, std::uint64_t groups) {
+    const auto table = std::find_if(tables_.begin(), tables_.end(),
+                                    [&](const Table& each) { return each.name == passing_->runs; });
+    const auto run = [](RawStatement& statement) {
+        statement.step();
+        statement.reset();
+    };
+    const auto bind = [](RawStatement& statement, int place, std::uint64_t value) {
+        ::sqlite3_bind_int64(statement.handle(), place, static_cast<std::int64_t>(value));
+    };
+    const auto bind_text = [](RawStatement& statement, int place, const std::string& text) {
+        ::sqlite3_bind_text(statement.handle(), place, text.data(), static_cast<int>(text.size()),
+                            SQLITE_STATIC);
+    };
+    constexpr std::uint64_t first_due = 1'800'000'000'000'000;
+    std::uint64_t writes = 0;
+    for (std::uint64_t i = runs_ * group / groups; i < runs_ * (group + 1) / groups; ++i) {
+        const std::string target = std::to_string(i);
+        bind(passing_->put_run, 1, i);
+        bind_text(passing_->put_run, 2, passing_->state);
+        run(passing_->put_run);
+        bind(passing_->put_timer, 1, first_due + i);
+        bind(passing_->put_timer, 2, i);
+        bind_text(passing_->put_timer, 3, target);
+        run(passing_->put_timer);
+        writes += 2;
+    }
+    const std::uint64_t later = groups / 10;
+    if (group < later) return writes;
+    const std::uint64_t before = group - later;
+    for (std::uint64_t i = runs_ * before / groups; i < runs_ * (before + 1) / groups; ++i) {
+        bind(passing_->remove_run, 1, i);
+        run(passing_->remove_run);
+        bind(passing_->remove_timer, 1, first_due + i);
+        bind(passing_->remove_timer, 2, i);
+        run(passing_->remove_timer);
+        writes += 2;
+        if (table == tables_.end() || i >= table->rows.size()) continue;
+        bind(passing_->change_run, 1, static_cast<std::uint64_t>(table->rows[i].front().integer));
+        run(passing_->change_run);
+        ++writes;
+    }
+    return writes;
 }
 
 void RawWriter::write_row(Table& table, const std::vector<Cell>& row) {
@@ -223,6 +283,7 @@ Status RawWriter::catch_up() {
         database_.run("INSERT OR REPLACE INTO main." + table.name + " SELECT * FROM store." +
                       table.name);
     }
+    if (passing_) database_.run("DELETE FROM waiting_run; DELETE FROM timer");
     database_.run("COMMIT; DETACH store; PRAGMA wal_checkpoint(TRUNCATE)");
     return database_.status();
 }

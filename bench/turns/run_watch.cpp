@@ -14,11 +14,6 @@ constexpr auto settling = 2 * wait_length;
 constexpr auto steady_least = std::chrono::seconds(1);
 constexpr auto patience = std::chrono::seconds(60);
 
-std::int64_t wall_micros() {
-    const auto now = std::chrono::system_clock::now().time_since_epoch();
-    return std::chrono::duration_cast<std::chrono::microseconds>(now).count();
-}
-
 double in_seconds(Clock::duration duration) {
     return std::chrono::duration<double>(duration).count();
 }
@@ -31,6 +26,11 @@ std::ptrdiff_t count_between(const std::vector<Clock::time_point>& times, Clock:
 }
 
 }  // namespace
+
+std::int64_t wall_micros() {
+    const auto now = std::chrono::system_clock::now().time_since_epoch();
+    return std::chrono::duration_cast<std::chrono::microseconds>(now).count();
+}
 
 void RunWatch::event_leaves(std::uint64_t number, Clock::time_point at) {
     const std::lock_guard lock(mutex_);

@@ -19,6 +19,9 @@ struct Steady {
     double runs = 0;  // begun or ended in that time, whichever is fewer
 };
 
+// Microseconds of the wall clock since 1970.
+std::int64_t wall_micros();
+
 // Hears what the runtime tells once it is on disk, and keeps when that was. Of runs that wait once
 // for an instant. What it keeps of a run is 16 bytes, for as long as it lives.
 class RunWatch {

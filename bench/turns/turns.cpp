@@ -60,6 +60,7 @@ class TurnsBench {
     Status run_round(std::uint64_t first, std::uint64_t count, bool is_told);
     Status run_yardstick(std::uint64_t count, double seconds, double runs_per_group, bool is_told);
     Status run_bare_http(std::uint64_t first, std::uint64_t count, double seconds, bool is_told);
+    void watch_passing_rows();
     Result<double> wait_until_done(Clock::time_point begin, std::uint64_t all, std::uint64_t count);
     void close();
 
@@ -153,6 +154,7 @@ Status TurnsBench::run_round(std::uint64_t first, std::uint64_t count, bool is_t
     const Clock::time_point begin = Clock::now();
     watch_.begin_round(begin);
     if (Status sent = sender_->send({first, count, options_.accounts}, acks_); !sent) return sent;
+    if (does_wait() && first == 0) watch_passing_rows();
     Result<double> rate = wait_until_done(begin, first + count, count);
     if (!rate) return rate.error();
     const double seconds = static_cast<double>(count) / *rate;
@@ -165,6 +167,13 @@ Status TurnsBench::run_round(std::uint64_t first, std::uint64_t count, bool is_t
     const double runs_per_group = static_cast<double>(count) / static_cast<double>(groups);
     if (Status run = run_yardstick(count, seconds, runs_per_group, is_told); !run) return run;
     return bare_sender_ ? run_bare_http(first, count, seconds, is_told) : Status(Done{});
+}
+
+// The last runs of the round still wait: what one looks like is read from the store.
+void TurnsBench::watch_passing_rows() {
+    RawDatabase look(store_file_, RawAccess::look);
+    RawStatement state = look.prepare("SELECT state FROM waiting_run LIMIT 1");
+    if (state.step()) yardstick_->write_passing({entity_table(look, "run"), state.text(0)});
 }
 
 // Runs a second, by TurnsReport::runs_per_s. `all`: runs since the beginning.

@@ -52,8 +52,8 @@ struct TurnsReport {
     double runs_per_group = 0;
     double growth_bytes_per_run = 0;   // of the store's files, after it was closed
     double written_bytes_per_run = 0;  // process_figures.h, written_bytes
-    // Counted in the store: without the rows of a run that waits and its timer, which are gone, and
-    // without the changes of its row.
+    // As the raw writer writes them. Of runs that wait: what they leave and take away again too
+    // (PassingRows).
     double rows_per_run = 0;
     // Of the raw writer, in groups of the same size; medians of the rounds.
     double yardstick_rows_per_s = 0;

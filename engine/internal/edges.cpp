@@ -345,7 +345,7 @@ void Edges::find_anchors(const Change& change) {
         if (!concerns) continue;
         const auto due = context_.schedule.anchor_due(use, *change.after);
         if (!due || *due > turn_.now()) continue;
-        if (auto pending = turn_.take_past_anchor(advance_.layer(), use, change.record, *due)) {
+        if (auto pending = turn_.take_past_anchor(advance_, use, change.record, *due)) {
             std::vector<Pending> one;
             one.push_back(std::move(*pending));
             add_timed(change, std::move(one));
@@ -359,7 +359,7 @@ std::optional<Failure> Edges::move_journeys(const Change& change) {
     const std::size_t before = told.size();
     Journeys journeys(turn_, advance_.layer());
     if (change.after == nullptr) {
-        if (!triggers.journeys.empty()) journeys.record_deleted(change.record, told);
+        if (!triggers.journeys.empty()) journeys.record_deleted(change.record, change.before, told);
     } else {
         if (!triggers.journeys.empty())
             if (auto failure = journeys.record_changed(change.record, told)) return failure;

@@ -52,8 +52,7 @@ std::optional<Failure> Edges::window_length(TriggerUse use, Duration& length) {
     if (outcome.failure) return std::move(outcome.failure);
     if (outcome.value.kind() != Kind::duration)
         return make_failure(DiagnosticCode::value_missing, "missing",
-                            "how long the window of rule `" +
-                                context_.program.rules[use.rule].id +
+                            "how long the window of rule `" + context_.program.rules[use.rule].id +
                                 "` is, is missing in the settings");
     length = outcome.value.as_duration();
     return std::nullopt;
@@ -83,11 +82,10 @@ std::optional<Failure> Edges::is_moving(TriggerUse use, const Change& change, co
     Duration length;
     if (auto failure = window_length(use, length)) return failure;
     RuleMark mark;
-    ValueWindow window =
-        read_window(use, change, length,
-                    {trigger.direction != MovesDirection::rises,
-                     trigger.direction != MovesDirection::falls},
-                    mark);
+    ValueWindow window = read_window(
+        use, change, length,
+        {trigger.direction != MovesDirection::rises, trigger.direction != MovesDirection::falls},
+        mark);
     const Value& by = trigger.by_at_least;
     // The value that held until now was part of the window, and stays so for its length.
     const bool was_shown = shows_move(trigger.direction, window, edge.from, by);
@@ -122,9 +120,8 @@ std::optional<Failure> Edges::is_crossing_within(TriggerUse use, const Change& c
         window.has_fired = false;
     } else if (!window.has_fired) {
         const Value& furthest = drops ? window.highest() : window.lowest();
-        fires = !lies_beyond(furthest) &&
-                is_apart(drops ? furthest : edge.to, drops ? edge.to : furthest,
-                         trigger.by_at_least);
+        fires = !lies_beyond(furthest) && is_apart(drops ? furthest : edge.to,
+                                                   drops ? edge.to : furthest, trigger.by_at_least);
         window.has_fired = fires;
     }
     keep_window(window, mark, length);

@@ -32,7 +32,7 @@ bool is_ahead(const rules::Record& row) {
 bool was_past(const rules::Record& row) {
     const Value& reason = row.fields[step_field::reason];
     return row.fields[step_field::state].as_text() == "skipped" && !reason.is_missing() &&
-           reason.as_text() == past_reason;
+           (reason.as_text() == past_reason || reason.as_text() == no_date_reason);
 }
 
 bool is_queued(const rules::Record& row) {

@@ -25,6 +25,8 @@ constexpr rules::FieldIndex ran_at = journey + 7;
 
 // Why a step was skipped whose time was past when it was planned; planned anew, it may come yet.
 constexpr std::string_view past_reason = "past";
+// Why one was skipped whose record has no date any more; with another one it may come yet.
+constexpr std::string_view no_date_reason = "no date";
 // Why one was skipped whose journey was stopped; begun again, it may come yet.
 constexpr std::string_view stopped_reason = "stopped";
 

@@ -52,7 +52,11 @@ void Journeys::tell_step(const Journey& journey, const rules::Record& row,
     if (!reason.is_missing()) changed.reason = reason.as_text();
     if (changed.state == StepState::skipped)
         Rows(context_, layer_, turn_.now())
-            .step_skipped({changed.journey, changed.of, changed.step, changed.reason});
+            .without_run({.rule = changed.journey,
+                          .trigger = changed.step,
+                          .entity = changed.of,
+                          .action = "skipped " + changed.step,
+                          .error = changed.reason});
     tell(told, std::move(changed));
 }
 

@@ -4,6 +4,7 @@
 #include <charconv>
 #include <utility>
 
+#include "engine/happening_json.h"
 #include "engine/internal/journey_rows.h"
 #include "rules/evaluator.h"
 
@@ -19,7 +20,19 @@ using rules::Value;
 Journeys::Journeys(Turn& turn, Layer& layer)
     : turn_(turn), context_(turn.context()), layer_(layer) {}
 
-void Journeys::tell(std::vector<Happening>& told, HappeningForm form) const {
+void Journeys::tell(std::vector<Happening>& told, HappeningForm form) {
+    if (const auto* changed = std::get_if<JourneyChanged>(&form)) {
+        std::string action(journey_state_text(changed->state));
+        if (!changed->detail.empty()) action += " " + changed->detail;
+        if (!changed->by.empty()) action += " by " + changed->by;
+        Rows(context_, layer_, turn_.now())
+            .without_run({.rule = changed->journey,
+                          .trigger = "journey",
+                          .entity = changed->of,
+                          .action = action,
+                          .error = {},
+                          .status = ActionStatus::success});
+    }
     told.push_back({turn_.now(), 0, std::move(form)});
 }
 
@@ -275,8 +288,13 @@ std::optional<Failure> Journeys::record_changed(Reference record, std::vector<Ha
                 begin(fresh, told);
                 journey = open(index, record);
             } else if (start.is_missing()) {
-                end_steps(*journey, "no date", told);
-                close(*journey);
+                if (journey->state.start.is_missing()) continue;
+                // What was done stays known: with another date it is not done again.
+                end_steps(*journey, std::string(no_date_reason), told);
+                journey->state.start = Value();
+                journey->state.is_stopped = true;
+                journey->state.pause.reset();
+                keep(*journey);
                 continue;
             } else if (!(start == journey->state.start)) {
                 journey->state.start = start;
@@ -302,10 +320,22 @@ std::optional<Failure> Journeys::record_changed(Reference record, std::vector<Ha
     return std::exchange(failure_, std::nullopt);
 }
 
-void Journeys::record_deleted(Reference record, std::vector<Happening>& told) {
+void Journeys::restore(Reference record, std::vector<Happening>& told) {
     for (const std::uint32_t index : context_.triggers.entity(record.entity).journeys) {
         auto journey = open(index, record);
         if (!journey) continue;
+        journey->state.rows.clear();
+        journey->state.due.reset();
+        replan(*journey, told);
+    }
+}
+
+void Journeys::record_deleted(Reference record, const rules::RecordPointer& before,
+                              std::vector<Happening>& told) {
+    for (const std::uint32_t index : context_.triggers.entity(record.entity).journeys) {
+        auto journey = open(index, record);
+        if (!journey) continue;
+        journey->of = context_.schema.entity_name(record.entity) + "/" + id_of(before);
         end_steps(*journey, "deleted", told);
         close(*journey);
     }

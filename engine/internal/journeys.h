@@ -25,7 +25,12 @@ class Journeys {
     // failure is that of whatever changed it: a timetable cannot be planned so.
     std::optional<rules::Failure> record_changed(rules::Reference record,
                                                  std::vector<Happening>& told);
-    void record_deleted(rules::Reference record, std::vector<Happening>& told);
+    // `before`: as it was, for its id.
+    void record_deleted(rules::Reference record, const rules::RecordPointer& before,
+                        std::vector<Happening>& told);
+    // The record comes with a state that was exported: what its journeys' marks say is planned
+    // anew, since their steps were not part of it.
+    void restore(rules::Reference record, std::vector<Happening>& told);
     // The records of the journey whose reference points at a record that changed.
     std::vector<rules::Reference> concerned(std::uint32_t journey,
                                             rules::FieldIndex reference_field,
@@ -108,7 +113,7 @@ class Journeys {
 
     // Of time alone nobody is told that a plan failed, but those who look after the engine.
     void alert_of_failure();
-    void tell(std::vector<Happening>& told, HappeningForm form) const;
+    void tell(std::vector<Happening>& told, HappeningForm form);
     void tell_step(const Journey& journey, const rules::Record& row, std::vector<Happening>& told);
     void set_row(rules::RecordKey key, rules::FieldIndex field, rules::Value value);
 

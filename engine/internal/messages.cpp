@@ -330,10 +330,13 @@ bool Messenger::notify_one(const Recipient& recipient, const std::vector<Message
 // ---- Alerts -----------------------------------------------------------------------------------
 
 void Messenger::alert(const Value& recipient, std::string text) {
-    for (std::size_t count = recipients(recipient).size(); count != 0; --count) spend();
+    const std::size_t count = recipients(recipient).size();
+    for (std::size_t i = 0; i < count; ++i) spend();
     record_alert(recipient, text);
     std::string to = names(recipient);
-    advance_.rows().action(advance_.owner(), "alerted " + to, ActionStatus::success);
+    advance_.rows().action(advance_.owner(), "alerted " + to,
+                           count != 0 ? ActionStatus::success : ActionStatus::failed,
+                           count != 0 ? "" : "nobody is in `" + to + "`");
     advance_.tell(Alerted{std::move(to), std::move(text)});
 }
 

@@ -47,6 +47,8 @@ void Patterns::records_loaded() {
         const Value key = Value::reference(record);
         const Value& created = fields->fields[rules::field_created_at];
         for (const PatternUse use : context_.triggers.entity(record.entity).pattern_never) {
+            // A state that was exported says itself since when.
+            if (read_mark(use.use, "absence", key).value) continue;
             Occurrence occurrence{use.use, trigger(use.use).pattern->first, none, by, failed, key};
             came_at(occurrence, created.as_datetime());
         }

@@ -64,13 +64,11 @@ void Rows::action(const RowOwner& owner, std::string_view action, ActionStatus s
             text_or_missing(error), std::move(metadata), Value::datetime(now_)});
 }
 
-void Rows::step_skipped(const SkippedStep& skipped) {
+void Rows::without_run(const WithoutRun& row) {
     append(rules::entity_automation_log,
-           {Value(), Value(), Value(), Value(), Value::text(skipped.journey),
-            Value::text(skipped.step), Value::text(skipped.of),
-            Value::text("skipped " + std::string(skipped.step)),
-            status_value(ActionStatus::skipped), text_or_missing(skipped.reason), Value(),
-            Value::datetime(now_)});
+           {Value(), Value(), Value(), Value(), Value::text(row.rule), Value::text(row.trigger),
+            text_or_missing(row.entity), Value::text(row.action), status_value(row.status),
+            text_or_missing(row.error), Value(), Value::datetime(now_)});
 }
 
 void Rows::refusal(const Refused& refused) {

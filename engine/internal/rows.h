@@ -41,11 +41,12 @@ class Rows {
     void run(const RowOwner& owner, const Run& run);
     void action(const RowOwner& owner, std::string_view action, ActionStatus status,
                 std::string_view error = {}, rules::Value metadata = {});
-    // Of a step of a journey that did not run.
-    struct SkippedStep {
-        std::string_view journey, of, step, reason;
+    // Of what belongs to no run: a step or a rule that did not run, a journey that was steered.
+    struct WithoutRun {
+        std::string_view rule, trigger, entity, action, error;
+        ActionStatus status = ActionStatus::skipped;
     };
-    void step_skipped(const SkippedStep& skipped);
+    void without_run(const WithoutRun& row);
     // Of an input that was kept for its turn and then did not go in.
     void refusal(const Refused& refused);
     void notification(std::string_view user, std::string_view title, std::string_view channel);

@@ -104,7 +104,12 @@ std::vector<MarkWrite> Schedule::begin(Instant now) {
         Clock clock{use, context_.zone, {}, since(use), std::nullopt, std::nullopt};
         const rules::Clock& written = *context_.triggers.trigger(use).clock;
         if (!written.zone.empty()) clock.zone = Zone::find(written.zone).value_or(context_.zone);
-        if (const auto mark = read_mark(context_, "sweep", use)) {
+        // Under the rule's own name: of one that was renamed meanwhile, or sweeps no more, what was
+        // left is let go.
+        const auto mark = context_.store.mark(sweep_mark(use), context_.counters.now);
+        if (mark && !written.sweep) {
+            marks.push_back({sweep_mark(use), std::nullopt, std::nullopt, now});
+        } else if (mark) {
             const std::size_t gap = mark->find(' ');
             const auto at = read_number(std::string_view(*mark).substr(0, gap));
             const auto after = gap == std::string::npos
@@ -264,7 +269,9 @@ const std::optional<Due>& Schedule::earliest() {
     }
     for (const Clock& clock : clocks_) {
         if (clock.sweep)
-            offer(clock.sweep->first, ClockDue{clock.use, clock.sweep->second});
+            // Behind what was due meanwhile: a long one holds up nothing else.
+            offer(std::max(clock.sweep->first, context_.counters.now),
+                  ClockDue{clock.use, clock.sweep->second, clock.sweep->first});
         else if (clock.next)
             offer(*clock.next, ClockDue{clock.use, 0});
     }
@@ -314,6 +321,8 @@ void Schedule::note(const RecordWrite& write, Instant now) {
         near.due.emplace(*due, write.reference.key);
         is_stale_ = true;
         if (near.due.size() <= held_max) continue;
+        // All of the first instant stay, however many: without them nothing would be known.
+        if (std::next(near.due.begin(), held_max / 2)->first == near.due.begin()->first) continue;
         near.due.erase(std::next(near.due.begin(), held_max / 2), near.due.end());
         near.known_until = moved(near.due.rbegin()->first, -1);
         near.knows_all = false;
@@ -364,6 +373,14 @@ std::optional<Instant> Schedule::last_strike(TriggerUse use, Instant until) cons
         }
         if (from.micros < clock->next->micros) return found;
     }
+}
+
+bool Schedule::is_settled(TriggerUse use, Instant until) const {
+    return std::all_of(anchors_.begin(), anchors_.end(), [&](const Near& near) {
+        if (near.use.rule != use.rule || near.use.trigger != use.trigger) return true;
+        const bool knows = near.knows_all || until <= near.known_until;
+        return knows && (near.due.empty() || until < near.due.begin()->first);
+    });
 }
 
 void Schedule::settled(const AnchorDue& anchor, Instant due) {

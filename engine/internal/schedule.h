@@ -27,10 +27,11 @@ struct AnchorDue {
     TriggerUse use;
     rules::Reference record;
 };
-// The clock of a rule strikes. With a sweep, `after` is the last record it has taken.
+// The clock of a rule strikes. Of a sweep under way: when it struck, and the last record taken.
 struct ClockDue {
     TriggerUse use;
     rules::RecordKey after = 0;
+    std::optional<Instant> struck = {};
 };
 
 struct Due {
@@ -60,6 +61,8 @@ class Schedule {
 
     // A date has had its turn, or is not what it was any more.
     void settled(const AnchorDue& anchor, Instant due);
+    // Of that instant or before no date of the trigger is left.
+    bool is_settled(TriggerUse use, Instant until) const;
 
     // The instant at which a date of a record is due; nothing: it has none.
     std::optional<Instant> anchor_due(TriggerUse use, const rules::Record& record);

@@ -20,7 +20,18 @@ Turn::Turn(Context& context, Instant arrival, InputNumber input)
     ++context_.counters.turn;
 }
 
-void Turn::tell(HappeningForm form) { result_.happenings.push_back({now_, 0, std::move(form)}); }
+void Turn::tell(HappeningForm form) {
+    // A customer who got no reminder asks why: what was missed stands in the log, too.
+    if (const auto* skipped = std::get_if<Skipped>(&form); skipped && skipped->guard == "missed")
+        Rows(context_, layer_, now_)
+            .without_run({.rule = skipped->rule,
+                          .trigger = "missed",
+                          .entity = skipped->entity.empty() ? std::string()
+                                                            : skipped->entity + "/" + skipped->id,
+                          .action = "skipped",
+                          .error = skipped->reason});
+    result_.happenings.push_back({now_, 0, std::move(form)});
+}
 
 void Turn::refuse(Refused refused) {
     result_.refused = true;

@@ -126,8 +126,8 @@ class Turn {
     // A date that was past when it was set or moved: the rule that it sets off, where the rule
     // makes up for so much; else it is told to be too late. Nothing either way where it had its
     // turn before.
-    std::optional<Pending> take_past_anchor(Layer& layer, TriggerUse use, rules::Reference record,
-                                            Instant due);
+    std::optional<Pending> take_past_anchor(Advance& advance, TriggerUse use,
+                                            rules::Reference record, Instant due);
     // Whether a rule makes up for what was due then, and is late by now.
     bool makes_up(rules::RuleIndex rule, Instant due);
     // Sets a timer for a run or a mark.

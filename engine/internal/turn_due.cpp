@@ -130,15 +130,22 @@ void Turn::mark_handled(Layer& layer, TriggerUse use, Reference record, Instant 
     layer.put_mark(std::move(mark));
 }
 
-std::optional<Pending> Turn::take_past_anchor(Layer& layer, TriggerUse use, Reference record,
+std::optional<Pending> Turn::take_past_anchor(Advance& advance, TriggerUse use, Reference record,
                                               Instant due) {
+    Layer& layer = advance.layer();
     if (layer.mark(context_.schedule.handled_mark(use, record.key, due), now_)) return std::nullopt;
     mark_handled(layer, use, record, due);
+    // Where nothing before is left, a restart is not to look there again.
+    if (context_.schedule.is_settled(use, now_))
+        layer.put_mark(
+            {context_.schedule.since_mark(use), std::to_string(now_.micros), std::nullopt, now_});
     Pending pending = anchor_pending(use, record, layer);
     if (makes_up(use.rule, due)) return pending;
     const rules::Rule& rule = context_.program.rules[use.rule];
-    tell(late(rule, pending.by->entity, pending.by->id,
-              "too late: it was due at " + context_.zone.format(due)));
+    // Behind the change that was too late, and gone with it if the advance fails.
+    advance.happenings().push_back({now_, 0,
+                                    late(rule, pending.by->entity, pending.by->id,
+                                         "too late: it was due at " + context_.zone.format(due))});
     return std::nullopt;
 }
 
@@ -146,9 +153,11 @@ void Turn::take_due(const AnchorDue& anchor, Instant due) {
     context_.schedule.settled(anchor, due);
     const rules::RecordPointer record = layer_.get(anchor.record);
     if (record == nullptr || context_.schedule.anchor_due(anchor.use, *record) != due) return;
-    // Everything before is handled; of the same instant there may be more.
-    layer_.put_mark({context_.schedule.since_mark(anchor.use), std::to_string(due.micros - 1),
-                     std::nullopt, now_});
+    // Everything before is handled; of the same instant there may be more. The last one closes it:
+    // a restart would find it again, and its own mark is not kept for ever.
+    const bool is_last = context_.schedule.is_settled(anchor.use, due);
+    layer_.put_mark({context_.schedule.since_mark(anchor.use),
+                     std::to_string(is_last ? due.micros : due.micros - 1), std::nullopt, now_});
     if (layer_.mark(context_.schedule.handled_mark(anchor.use, anchor.record.key, due), now_))
         return;
     mark_handled(layer_, anchor.use, anchor.record, due);
@@ -174,7 +183,7 @@ void Turn::take_due(const ClockDue& clock, Instant due) {
     const rules::Trigger& trigger = context_.triggers.trigger(clock.use);
     const rules::Rule& rule = context_.program.rules[clock.use.rule];
     const std::string sweep = context_.schedule.sweep_mark(clock.use);
-    if (layer_.mark(sweep, now_)) return take_sweep(clock, due);
+    if (clock.struck) return take_sweep(clock, *clock.struck);
     // Of several that were missed the last one counts, unless all do.
     Instant strikes = due;
     const bool is_missed = now_.micros - due.micros > limits::timer_missed_micros;

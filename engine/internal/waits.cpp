@@ -54,6 +54,8 @@ void Waits::sleep(Advance& advance, Turn::Run& run, rules::Wait wait) {
     stored.timer = turn_.set_timer(layer, goes_on ? turn_.now() : until, TimerKind::run,
                                    std::to_string(run.number));
     if (goes_on) {
+        // Others may have their turn before it: what they emit for its next wait is not lost.
+        if (stored.wait.kind == WaitKind::time) register_keys(advance, stored);
         at_once.kind = PendingKind::wake;
         at_once.run = run.number;
         at_once.wait = stored.timer->number;

@@ -2,8 +2,6 @@
 
 #include <algorithm>
 
-#include "tests/fault/till.h"
-
 namespace pawl::fault {
 
 void Client::plan(std::size_t count) {
@@ -20,7 +18,7 @@ bool Client::send(Child& child, std::size_t count, bool for_turn) {
     std::string line = for_turn ? "!" : "";
     for (std::size_t i = 0; i < count && !planned_.empty(); ++i) {
         if (i > 0) line += '\t';
-        line += payment_event(planned_.front());
+        line += event_(planned_.front());
         sent_.push_back(planned_.front());
         planned_.pop_front();
     }

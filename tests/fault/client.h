@@ -3,11 +3,14 @@
 #include <cstddef>
 #include <cstdint>
 #include <deque>
+#include <functional>
 #include <map>
 #include <set>
 #include <string>
+#include <utility>
 
 #include "tests/fault/child.h"
+#include "tests/fault/till.h"
 
 // A sender of events that outlives the engines it sends to: what was not answered is sent again to
 // the next one.
@@ -16,6 +19,10 @@ namespace pawl::fault {
 
 class Client {
  public:
+    // `event`: the event of that number, whose id is "e<number>".
+    explicit Client(std::function<std::string(std::int64_t)> event = payment_event)
+        : event_(std::move(event)) {}
+
     // Puts events with new numbers among those to be sent.
     void plan(std::size_t count);
     // Puts what was sent and not answered in front of them, in its order. For a new engine.
@@ -39,6 +46,7 @@ class Client {
     const std::string& complaint() const { return complaint_; }
 
  private:
+    std::function<std::string(std::int64_t)> event_;
     std::int64_t next_ = 0;
     std::deque<std::int64_t> planned_, sent_;
     std::set<std::int64_t> sent_before_;  // to an engine that has gone

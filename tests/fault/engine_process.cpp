@@ -1,15 +1,18 @@
-// An engine to be killed: a store and a Runtime over the till's rulebook, driven through pipes.
+// An engine to be killed: a store and a Runtime over the till's rulebook, or that of the clockwork,
+// driven through pipes.
 //
-//     fault_engine serve FOLDER first|second [--stop-at ID] [--kill-at-turn N] [--kill-at N]
-//                  [--stops-until-parked N] [--careful-inputs N]
+//     fault_engine serve FOLDER first|second|clockwork [--stop-at ID] [--kill-at-turn N]
+//                  [--kill-at N] [--stops-until-parked N] [--careful-inputs N] [--group-inputs N]
+//                  [--clock MICROS]
 //     fault_engine open FOLDER first|second [--kill-at N]
 //     fault_engine backup FOLDER TARGET [--kill-at N]
 //
 // `serve` reads a request a line, events with tabs between them, answers each event with a line
 // "ID STATUS" (once it is on disk; behind a `!`, once its turn is), and stops in order at the end
-// of its input. `--stop-at` ends the process before the turn of that event, `--kill-at-turn` kills
-// it before its N-th turn, `--kill-at` at the N-th operation that changes a file. `open` and
-// `backup` tell how many of those there were.
+// of its input. The clockwork goes by the clock it is given: a line `@MICROS` sets it, and `?` is
+// answered with `drained` when all is done that is due by it. `--stop-at` ends the process before
+// the turn of that event, `--kill-at-turn` kills it before its N-th turn, `--kill-at` at the N-th
+// operation that changes a file. `open` and `backup` tell how many of those there were.
 
 #include <signal.h>
 #include <unistd.h>
@@ -19,6 +22,7 @@
 #include <cstdint>
 #include <cstdio>
 #include <cstdlib>
+#include <future>
 #include <iostream>
 #include <map>
 #include <mutex>
@@ -26,8 +30,10 @@
 #include <string_view>
 #include <vector>
 
+#include "base/json.h"
 #include "engine/runtime.h"
 #include "engine/store/sqlite_store.h"
+#include "tests/fault/clockwork.h"
 #include "tests/fault/deadly_vfs.h"
 #include "tests/fault/till.h"
 
@@ -78,8 +84,32 @@ struct Options {
         const auto found = rest.find(name);
         return found == rest.end() ? 0 : std::stoull(found->second);
     }
-    Edition edition() const { return word == "second" ? Edition::second : Edition::first; }
+    bool is_clockwork() const { return word == "clockwork"; }
+    rules::Program program() const {
+        return is_clockwork() ? compile_clockwork()
+                              : compile_till(word == "second" ? Edition::second : Edition::first);
+    }
 };
+
+// Of the clockwork.
+std::atomic<std::int64_t> clock_micros{0};
+
+// A gate that is closed until it opens.
+std::optional<engine::AnswerInput> answer_call(const engine::OutgoingCall& call, rules::Records&) {
+    engine::AnswerInput answer{call.run, call.intent, std::nullopt, std::nullopt, true};
+    std::int64_t number = 0;
+    Instant opens_at;
+    for (const engine::NamedValue& each : call.arguments)
+        if (each.name == "number")
+            number = each.value.as_integer();
+        else
+            opens_at = each.value.as_datetime();
+    if (clock_micros < opens_at.micros)
+        answer.failure = rules::Failure{"", "call", "it is closed", call.action, true, true};
+    else
+        answer.answer = parse_json("{\"number\":" + std::to_string(number) + "}").value();
+    return answer;
+}
 
 std::unique_ptr<engine::SqliteStore> open_or_give_up(const Options& options,
                                                      const rules::Program& program) {
@@ -91,12 +121,20 @@ std::unique_ptr<engine::SqliteStore> open_or_give_up(const Options& options,
 
 engine::RuntimeOptions runtime_options(const Options& options) {
     engine::RuntimeOptions runtime;
-    // Every look at the clock is a millisecond after the last one.
-    static std::atomic<std::int64_t> millisecond{1'772'409'600'000};
-    runtime.clock = [] { return Instant{++millisecond * 1'000}; };
+    if (options.is_clockwork()) {
+        clock_micros = static_cast<std::int64_t>(options.number("--clock"));
+        runtime.clock = [] { return Instant{clock_micros}; };
+        runtime.answer = answer_call;
+    } else {
+        // Every look at the clock is a millisecond after the last one.
+        static std::atomic<std::int64_t> millisecond{1'772'409'600'000};
+        runtime.clock = [] { return Instant{++millisecond * 1'000}; };
+    }
     runtime.on_fatal = [](const Error& error) { give_up(error); };
     if (options.rest.count("--careful-inputs") != 0)
         runtime.careful_inputs = options.number("--careful-inputs");
+    if (const auto inputs = options.number("--group-inputs"); inputs != 0)
+        runtime.group_inputs_max = inputs;
     if (const auto stops = options.number("--stops-until-parked"); stops != 0)
         runtime.stops_until_parked = static_cast<int>(stops);
     const std::uint64_t last_turn = options.number("--kill-at-turn");
@@ -110,8 +148,25 @@ engine::RuntimeOptions runtime_options(const Options& options) {
     return runtime;
 }
 
+// What waits for a turn gets one, and so does what is due: until a whole group found nothing, and
+// another one neither.
+void drain(engine::Runtime& runtime) {
+    for (int quiet = 0; quiet < 2;) {
+        const std::uint64_t before = runtime.stats().due_turns;
+        std::promise<void> passed;
+        const auto taken =
+            runtime.submit({}, engine::WaitFor::turn,
+                           [&](const std::vector<engine::Receipt>&) { passed.set_value(); });
+        if (taken != engine::Admission::taken) give_up({"not taken", "drain"});
+        passed.get_future().wait();
+        const engine::RuntimeStats stats = runtime.stats();
+        quiet = stats.due_turns == before && stats.backlog == 0 ? quiet + 1 : 0;
+    }
+    say("drained\n");
+}
+
 void serve(const Options& options) {
-    const rules::Program program = compile_till(options.edition());
+    const rules::Program program = options.program();
     const auto store = open_or_give_up(options, program);
     const auto runtime = engine::Runtime::start(program, *store, runtime_options(options));
     say("ready\n");
@@ -120,6 +175,15 @@ void serve(const Options& options) {
     std::size_t open = 0;  // requests that are not answered yet
     std::string line;
     while (std::getline(std::cin, line)) {
+        if (line.starts_with('@')) {
+            clock_micros = std::stoll(line.substr(1));
+            runtime->clock_changed();
+            continue;
+        }
+        if (line == "?") {
+            drain(*runtime);
+            continue;
+        }
         {
             const std::lock_guard lock(open_mutex);
             ++open;
@@ -166,7 +230,7 @@ int main(int argc, char** argv) {
     if (options.command == "serve") {
         serve(options);
     } else if (options.command == "open") {
-        const rules::Program program = compile_till(options.edition());
+        const rules::Program program = options.program();
         open_or_give_up(options, program).reset();
         tell_operations();
     } else if (options.command == "backup") {

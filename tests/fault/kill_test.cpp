@@ -1,13 +1,11 @@
 #include <atomic>
 #include <catch2/catch.hpp>
-#include <cstdio>
 #include <filesystem>
 #include <random>
-#include <sstream>
 
-#include "tests/fault/child.h"
 #include "tests/fault/client.h"
 #include "tests/fault/plain_connection.h"
+#include "tests/fault/serving.h"
 #include "tests/fault/store_scenario.h"
 #include "tests/fault/till.h"
 
@@ -19,15 +17,6 @@ namespace pawl::fault {
 namespace {
 
 namespace fs = std::filesystem;
-
-constexpr int killed = 128 + 9;
-
-// Of this run; `--rng-seed time` chooses another one each time.
-unsigned seed_of(const char* what) {
-    const unsigned seed = Catch::rngSeed();
-    std::printf("%s: --rng-seed %u\n", what, seed);
-    return seed;
-}
 
 std::string difference(const std::string& folder, Edition edition,
                        const std::set<std::int64_t>& numbers) {
@@ -42,32 +31,6 @@ std::string check(const std::string& folder) {
     Connection connection(folder + "/pawl.db", "");
     return connection.check();
 }
-
-// A fresh engine that has told that it is ready.
-struct Served : Child {
-    explicit Served(const std::string& folder, std::vector<std::string> more = {})
-        : Child(words(folder, std::move(more))) {
-        REQUIRE(read_line() == "ready");
-    }
-    static std::vector<std::string> words(const std::string& folder,
-                                          std::vector<std::string> more) {
-        more.insert(more.begin(), {"serve", folder, "first"});
-        return more;
-    }
-    // Ends it in order.
-    void stop() {
-        end_input();
-        const auto told = read_line();
-        REQUIRE(told.has_value());
-        std::istringstream words(*told);
-        std::string stopped;
-        words >> stopped >> turns >> commits;
-        CHECK(stopped == "stopped");
-        CHECK(wait() == 0);
-    }
-    // Of this life, once it has stopped.
-    std::uint64_t turns = 0, commits = 0;
-};
 
 // Inputs that are on disk before their turns after a kill. The kills are not their doing: none may
 // be set aside for them.

@@ -1,5 +1,6 @@
 #include "tests/fault/store_scenario.h"
 
+#include <algorithm>
 #include <cstdlib>
 #include <filesystem>
 #include <sstream>
@@ -29,9 +30,23 @@ Instant moment_of(std::size_t group) {
 
 std::string mark_name(std::size_t group) { return "mark " + std::to_string(group); }
 
+// Of the run that waits since that group: due some time later, so that timers are many, far apart
+// and near.
+engine::StoredTimer timer_of(std::size_t group) {
+    const auto number = static_cast<std::int64_t>(group);
+    return {{{moment_of(group).micros + (std::int64_t{1} << (3 * number + 20))}, number},
+            engine::TimerKind::run,
+            std::to_string(1'000'000 + number)};
+}
+
 engine::StoredRun waiting_run(std::size_t group) {
     engine::StoredRun run;
     run.number = 1'000'000 + static_cast<std::int64_t>(group);
+    run.state = engine::RunState::waiting;
+    run.timer = timer_of(group).key;
+    run.wait.kind = rules::WaitKind::event;
+    run.wait.until = run.timer->due;
+    run.waits_for = {{"paid", mark_name(group)}, {"paid", ""}};
     run.firing = moment_of(group);
     run.intents = 3;
     run.row = 1;
@@ -40,6 +55,16 @@ engine::StoredRun waiting_run(std::size_t group) {
     run.trigger = "paid";
     run.once_key = mark_name(group);
     return run;
+}
+
+// The run that waits since that group, with its timer and the events that wake it.
+void put_waiting(engine::WriteBatch& batch, std::size_t group, bool has_ended) {
+    const engine::StoredRun run = waiting_run(group);
+    batch.runs.push_back(
+        {run.number, has_ended ? nullptr : std::make_shared<const engine::StoredRun>(run)});
+    batch.timers.push_back({timer_of(group), has_ended});
+    for (const auto& [event, key] : run.waits_for)
+        batch.waiters.push_back({event, key, run.number, has_ended});
 }
 
 void append_field(std::string& out, std::string_view name, std::int64_t value) {
@@ -73,7 +98,30 @@ void append_run(std::string& out, Store& store, std::size_t group) {
     append_field(out, "number", run->number);
     append_field(out, "firing", run->firing.micros);
     append_field(out, "intents", run->intents);
+    append_field(out, "until", run->wait.until.micros);
+    if (run->timer) append_field(out, "timer", run->timer->number);
+    for (const auto& [event, key] : run->waits_for) {
+        out += " " + event + "(" + key + ")";
+        const auto waiters = store.waiters(event, key);
+        const bool is_there =
+            std::find(waiters.begin(), waiters.end(), run->number) != waiters.end();
+        if (!is_there) out += " that does not find it";
+    }
     out += " " + run->entity + " " + run->trigger + " " + run->once_key + "\n";
+}
+
+void append_timers(std::string& out, Store& store) {
+    for (const engine::StoredTimer& timer : store.timers({{INT64_MIN}, 0}, 1'000)) {
+        out += "timer";
+        append_field(out, "due", timer.key.due.micros);
+        append_field(out, "number", timer.key.number);
+        out += " " + timer.target + "\n";
+    }
+    for (const engine::RunNumber run : store.waiters("paid", "")) {
+        out += "waits for any";
+        append_field(out, "run", run);
+        out += "\n";
+    }
 }
 
 void append_counters(std::string& out, const engine::Counters& counters) {
@@ -85,6 +133,7 @@ void append_counters(std::string& out, const engine::Counters& counters) {
     append_field(out, "now", counters.now.micros);
     append_field(out, "input", counters.next_input);
     append_field(out, "position", counters.position);
+    append_field(out, "timer", counters.next_timer);
     for (const std::int64_t id : counters.next_ids) append_field(out, "id", id);
     out += "\n";
 }
@@ -126,11 +175,12 @@ engine::WriteBatch Scenario::make_batch(Store& model, Edition edition, std::size
     engine::WriteBatch batch = layers.seal();
     const Instant at = moment_of(group);
     batch.marks.push_back({mark_name(group), "held", std::nullopt, at});
-    batch.runs.push_back({waiting_run(group).number, waiting_run(group)});
+    put_waiting(batch, group, false);
     if (group > 2) {
         batch.marks.push_back({mark_name(group - 2), std::nullopt, std::nullopt, at});
-        batch.runs.push_back({waiting_run(group - 2).number, std::nullopt});
+        put_waiting(batch, group - 2, true);
     }
+    batch.counters.next_timer = static_cast<std::int64_t>(group) + 1;
     if (group == 3) batch.parked.push_back({2, "it stopped the engine twice"});
     return batch;
 }
@@ -151,7 +201,7 @@ std::unique_ptr<Store> Scenario::migrate(Store& model) const {
     }
     for (std::size_t group = groups_of_first - 1; group <= groups_of_first; ++group) {
         all.marks.push_back({mark_name(group), "held", std::nullopt, moment_of(group)});
-        all.runs.push_back({waiting_run(group).number, waiting_run(group)});
+        put_waiting(all, group, false);
     }
     for (std::size_t group = 1; group <= groups_of_first; ++group) {
         const engine::WriteBatch& batch = batches_[group - 1];
@@ -184,6 +234,7 @@ std::string Scenario::contents(Store& store, Edition edition, bool young) const 
             if (store.seen("/fault", id)) out += "seen " + id + "\n";
         }
     }
+    append_timers(out, store);
     for (const auto& [name, value] : store.settings()) out += name + " = " + value + "\n";
     for (const engine::StoredInput& input : store.inputs(0, 10'000)) {
         if (input.arrival < since) continue;

@@ -12,8 +12,8 @@
 #include "tests/fault/till.h"
 
 // What a store is put through in these tests: groups of turns as the engine makes them, with a mark
-// and a waiting run each, over two editions of a rulebook. After any number of groups it is known
-// byte for byte what the store must hold.
+// and a run that waits each, by a timer and for events, over two editions of a rulebook. After any
+// number of groups it is known byte for byte what the store must hold.
 
 namespace pawl::fault {
 
@@ -35,8 +35,8 @@ class Scenario {
     // Of the last group; for prune.
     Instant now() const { return now_; }
 
-    // What a store holds as text: records, marks, runs, seen keys, settings, inputs and counters.
-    // `young`: without what is no longer kept at `now`.
+    // What a store holds as text: records, marks, runs, timers, seen keys, settings, inputs and
+    // counters. `young`: without what is no longer kept at `now`.
     std::string contents(engine::Store& store, Edition edition, bool young = false) const;
     // The same of a store that holds exactly so many groups.
     const std::string& expected(std::size_t groups_held, Edition edition, bool young = false) const;

@@ -17,8 +17,8 @@ void add_runs(RawDatabase& store, std::uint64_t first) {
         const std::string number = std::to_string(i + 1);
         store.run("INSERT INTO input VALUES (" + number + ", 'body of " + number +
                   "'); INSERT INTO seen VALUES (1, " + number + " * 7919 % 10007);" +
-                  "INSERT INTO \"run 2\" VALUES (" + number + ", 'success', " + number +
-                  " / 8.0);" +
+                  "INSERT INTO \"run 2\" (key, status, share) VALUES (" + number + ", 'success', " +
+                  number + " / 8.0);" +
                   "INSERT INTO automation_log (status) VALUES ('fired'), (NULL), ('')");
     }
     store.run("UPDATE account SET balance = balance + 2; UPDATE position SET position = " +
@@ -68,6 +68,35 @@ TEST_CASE("the raw writer writes just the rows that the store got, round by roun
             CHECK(differences(raw_file, store_file, table) == 0);
         }
         REQUIRE((*writer)->catch_up());
+    }
+}
+
+TEST_CASE("the raw writer also writes what passes, and takes it away") {
+    const TestFolder folder;
+    const std::string store_file = folder.file("pawl.db");
+    const std::string raw_file = folder.file("yardstick.db");
+    RawDatabase store(store_file, RawAccess::write);
+    make_store(store);
+    store.run("INSERT INTO account (id, balance) VALUES ('a0', 0)");
+    const auto writer = RawWriter::make(store_file, raw_file, "account");
+    REQUIRE(writer);
+    (*writer)->write_passing({"run 2", "the place of a run"});
+    for (std::uint64_t round = 0; round < 2; ++round) {
+        add_runs(store, round * runs);
+        REQUIRE(store.status());
+        REQUIRE((*writer)->fetch(runs, runs));
+        Latencies commits;
+        const auto pass = (*writer)->write(10, commits);
+        REQUIRE(pass);
+        // Besides the seven: two put in, and three for all but the last tenth.
+        CHECK(pass->rows == runs * 7 + 10 + runs * 2 + runs * 9 / 10 * 3);
+        RawDatabase raw(raw_file, RawAccess::look);
+        CHECK(raw.integer("SELECT count(*) FROM waiting_run") == runs / 10);
+        CHECK(raw.integer("SELECT count(*) FROM timer") == runs / 10);
+        CHECK(differences(raw_file, store_file, "\"run 2\"") == 0);
+        REQUIRE((*writer)->catch_up());
+        CHECK(raw.integer("SELECT count(*) FROM waiting_run") == 0);
+        CHECK(raw.integer("SELECT count(*) FROM timer") == 0);
     }
 }
 

@@ -57,9 +57,10 @@ TEST_CASE("whatever is missing of a deposit, it is lost") {
     CHECK(recount_after("DELETE FROM \"run 2\" WHERE key IN (1, 2)").lost == 2);
     CHECK(recount_after("UPDATE \"run 2\" SET status = 'failed' WHERE key = 3").lost == 1);
     CHECK(recount_after("DELETE FROM automation_log WHERE key = 9").lost == 1);
-    CHECK(recount_after("INSERT INTO waiting_run VALUES (7)").lost == 1);
-    CHECK(recount_after("INSERT INTO timer VALUES (7); INSERT INTO timer_later VALUES (8)").lost ==
-          2);
+    CHECK(recount_after("INSERT INTO waiting_run VALUES (7, '')").lost == 1);
+    CHECK(
+        recount_after("INSERT INTO timer VALUES (1, 7, 0, ''); INSERT INTO timer_later VALUES (8)")
+            .lost == 2);
     CHECK(recount_after("UPDATE account SET balance = balance - 1 WHERE key = 5").lost == 1);
 }
 

@@ -4,6 +4,7 @@
 
 #include <set>
 
+#include "bench/timers/timer_events.h"
 #include "bench/turns/http_text.h"
 #include "bench/turns/latencies.h"
 #include "dsl/compile.h"
@@ -11,6 +12,23 @@
 
 using namespace pawl;
 using namespace pawl::bench;
+
+namespace {
+
+void check_read(std::string_view book, const std::string& event) {
+    SourceSet sources;
+    sources.add("book.pawl", std::string(book));
+    const dsl::Compilation compilation = dsl::compile(sources);
+    REQUIRE(compilation.program);
+    CHECK(compilation.diagnostics.empty());
+    rules::EventReader reader(*compilation.program);
+    rules::EventView view;
+    const auto refusal = reader.read(event, view);
+    INFO((refusal ? refusal->message : std::string()));
+    CHECK_FALSE(refusal);
+}
+
+}  // namespace
 
 TEST_CASE("deposits in a row go to different accounts, and come to all of them") {
     for (const std::uint64_t accounts : {1ull, 2ull, 100ull, 999ull, 1'000ull, 1'024ull}) {
@@ -28,20 +46,21 @@ TEST_CASE("deposits are counted by account as they are sent") {
     CHECK(deposits_by_account(accounts, deposits) == sent);
 }
 
-TEST_CASE("the benchmark's rulebook takes the benchmark's events") {
-    SourceSet sources;
-    sources.add("book.pawl", std::string(turns_book()));
-    const dsl::Compilation compilation = dsl::compile(sources);
-    REQUIRE(compilation.program);
-    CHECK(compilation.diagnostics.empty());
+TEST_CASE("the benchmarks' rulebooks take the benchmarks' events") {
     const std::string event = event_text(12'345, 1'000);
     CHECK(event.size() > 250);
     CHECK(event.size() < 330);
-    rules::EventReader reader(*compilation.program);
-    rules::EventView view;
-    const auto refusal = reader.read(event, view);
-    INFO((refusal ? refusal->message : std::string()));
-    CHECK_FALSE(refusal);
+    for (const Work work : {Work::waits, Work::at_once}) check_read(turns_book(work), event);
+    const std::string_view timers = bench_book("timers/book.pawl");
+    check_read(timers, reminders_text(7, {Instant{1'795'259'588'340'719}, Instant{0}}));
+    check_read(timers, note_text(7));
+}
+
+TEST_CASE("an event's number is read from its id") {
+    CHECK(deposit_number("deposit-0000012345") == 12'345);
+    CHECK_FALSE(deposit_number("deposit-12x"));
+    CHECK_FALSE(deposit_number("deposit-"));
+    CHECK_FALSE(deposit_number("note-12"));
 }
 
 TEST_CASE("a percentile is the time that so many took at most") {

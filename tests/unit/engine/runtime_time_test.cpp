@@ -283,4 +283,25 @@ TEST_CASE("a run goes on over an engine that stopped in the middle of its wait, 
     CHECK(shop.told().size() == before + 3);
 }
 
+TEST_CASE("the clock of a rule strikes while the engine runs, and after a stop") {
+    const rules::Program program = compiled(
+        "event look\nend\n"
+        "rule strike\n  every day at 11:00\n  then\n    log \"{{now}}\"\nend\n");
+    Shop shop(program);
+    shop.send("look");
+    shop.pass_until_told(hour, R"("kind":"log")");
+    shop.pass(23 * hour);
+    shop.stop();
+    shop.pass(hour);
+    shop.start();
+    shop.send("look");
+    CHECK(shop.told() ==
+          Lines{"event 07:00:00Z", "log 08:00:00Z", "log 08:00:00Z", "event 08:00:00Z"});
+    shop.stop();
+    shop.pass(3 * hour + 48 * hour);  // later than the hour within which it is made up
+    shop.start();
+    shop.send("look");
+    CHECK(shop.told().size() == 5);
+}
+
 }  // namespace pawl::engine
