@@ -43,6 +43,8 @@ class Guards {
     void run_ended(Layer& layer, RunNumber run, const std::vector<std::string>& running);
     // The first of a queue begins, unless a run is under way that it waits for.
     void begin_next(Layer& layer, const std::string& queue);
+    // The first of a queue had its turn.
+    void leave_queue(const std::string& queue);
     // What leaves a run (a message to each of its recipients, a call) counts for its rule's budget;
     // where that is used up the rule is paused, and the admins are told, in the advance.
     void spend(Advance& advance, rules::RuleIndex rule);
@@ -81,7 +83,6 @@ class Guards {
                     Place place);
     void tell_held(const Pending& pending, std::string guard, std::optional<Instant> until);
     Admittance join_queue(const Guarded& guarded, const std::string& rest);
-    void leave_queue(const std::string& queue);
 
     Turn& turn_;
     Context& context_;

@@ -203,10 +203,12 @@ void Turn::try_rule(Pending& pending) {
     // What set it off was deleted before its turn came, by a rule of the same cause (meaning 22).
     // An event is there whatever becomes of its subject.
     const bool is_of_record = pending.by->cause.kind != CauseKind::event;
-    if (is_of_record && pending.by->subject && layer_.get(*pending.by->subject) == nullptr)
+    if (is_of_record && pending.by->subject && layer_.get(*pending.by->subject) == nullptr) {
+        if (!pending.queue.empty()) guards.leave_queue(pending.queue);
         return skip(pending, "deleted",
                     pending.by->entity + "/" + pending.by->id + " was deleted meanwhile",
                     context_.program.units[rule.unit].line, false);
+    }
     if (pending.failure) {
         failed = failed_outcome(std::move(*pending.failure), rule.unit, 0);
     } else {

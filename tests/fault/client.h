@@ -29,6 +29,7 @@ class Client {
     void begin_again();
 
     bool has_more() const { return !planned_.empty(); }
+    std::size_t planned() const { return planned_.size(); }
     // Sends the next `count` events in one request; `for_turn`: answered after their turns. False
     // when the engine has gone.
     bool send(Child& child, std::size_t count, bool for_turn = false);

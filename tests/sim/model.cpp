@@ -121,7 +121,10 @@ bool Model::take_due(Instant until) {
             } else {
                 state_.held.erase(timer.key);
                 pending.is_released = true;
-                queue_.push_back(pending);
+                if (is_gone(pending))
+                    skip(pending, "debounce");
+                else
+                    queue_.push_back(pending);
             }
         } else if (timer.form == Timer::Form::journey) {
             journey_due(timer.key);
@@ -170,7 +173,11 @@ void Model::drain() {
     while (!queue_.empty()) {
         Pending pending = std::move(queue_.front());
         queue_.pop_front();
-        if (pending.form == Pending::Form::fire) fire(std::move(pending));
+        if (pending.form == Pending::Form::fire) {
+            const std::string queue = pending.queue;
+            fire(std::move(pending));
+            if (!queue.empty()) next_of_queue(queue);
+        }
         if (pending.form == Pending::Form::step) run_step(pending);
         if (pending.form == Pending::Form::wake) wake(std::move(pending));
     }
@@ -197,9 +204,7 @@ void Model::fire(Pending pending) {
     // What it is about may be gone by now: one that ran before it deleted it.
     const Trigger& trigger = pending.rule->trigger;
     const bool is_of_record = trigger.event.empty() && trigger.form != Trigger::Form::removed;
-    if (is_of_record && !pending.is_released && !pending.subject.empty() &&
-        !state_.records.contains(pending.subject))
-        return skip(pending, "deleted");
+    if (is_of_record && is_gone(pending)) return skip(pending, "deleted");
     if (is_put_off(pending)) return;
     for (const Test& test : pending.rule->ifs)
         if (holds(pending.names, test) != true) return;

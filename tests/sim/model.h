@@ -65,6 +65,7 @@ struct Pending {
     Names names;
     std::string subject;
     bool is_released = false;  // a guard put it off
+    std::string queue;         // out of which it comes
     int run = 0;               // of wake
     std::string journey, step;
     int depth = 0;
@@ -215,6 +216,7 @@ class Model {
     bool is_put_off(const Pending& pending);
     bool is_admitted(const Pending& pending, std::string& queue, Taken& taken);
     std::optional<std::string> guard_key(const Pending& pending, const Guard& guard) const;
+    bool is_gone(const Pending& pending) const;
     void next_of_queue(const std::string& queue);
     void skip(const Pending& pending, const std::string& guard);
 

@@ -8,8 +8,9 @@
 namespace pawl::sim {
 
 void Model::skip(const Pending& pending, const std::string& guard) {
-    tell("skip " + pending.rule->id + " " + guard +
-         (pending.subject.empty() ? "" : " " + shown_record(pending.subject)));
+    tell(
+        "skip " + pending.rule->id + " " + guard +
+        (pending.subject.empty() || pending.is_of_gone ? "" : " " + shown_record(pending.subject)));
 }
 
 // By the record that set the rule off, unless the guard says otherwise; missing is nothing.
@@ -23,12 +24,7 @@ std::optional<std::string> Model::guard_key(const Pending& pending, const Guard&
 // `debounce`: the newest is kept, and put off anew.
 bool Model::is_put_off(const Pending& pending) {
     for (const Guard& guard : pending.rule->guards) {
-        const bool is_gone = pending.is_released && !pending.subject.empty() &&
-                             !state_.records.contains(pending.subject);
-        if (is_gone && guard.form == Guard::Form::running_queue)
-            return skip(pending, "while running"), next_of_queue(*guard_key(pending, guard)), true;
         if (guard.form != Guard::Form::debounce) continue;
-        if (is_gone) return skip(pending, "debounce"), true;
         if (pending.is_released) return false;
         const auto key = guard_key(pending, guard);
         if (!key) {
@@ -103,14 +99,26 @@ bool Model::is_admitted(const Pending& pending, std::string& queue, Taken& taken
     return true;
 }
 
+// Those whose record is gone meanwhile are passed over.
 void Model::next_of_queue(const std::string& queue) {
     auto& waiting = state_.queues[queue];
-    if (waiting.empty() || !state_.running[queue].empty()) return;
-    Pending pending = waiting.front();
-    waiting.pop_front();
-    pending.is_released = true;
-    pending.depth = 0;
-    queue_.push_back(pending);
+    while (!waiting.empty() && state_.running[queue].empty()) {
+        Pending pending = waiting.front();
+        waiting.pop_front();
+        if (is_gone(pending)) {
+            skip(pending, "while running");
+            continue;
+        }
+        pending.is_released = true;
+        pending.queue = queue;
+        pending.depth = 0;
+        queue_.push_back(pending);
+        return;
+    }
+}
+
+bool Model::is_gone(const Pending& pending) const {
+    return !pending.subject.empty() && !state_.records.contains(pending.subject);
 }
 
 }  // namespace pawl::sim

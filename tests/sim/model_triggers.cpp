@@ -235,10 +235,8 @@ void Model::happened(const Occurred& event, int depth, int by) {
         if (rule->trigger.form == Form::event) {
             if (rule->trigger.event != event.event) continue;
             const Value client = event.fields.at("client");
-            pending =
-                pending_of(*rule, described->is_about_client && state_.records.contains(client.text)
-                                      ? client.text
-                                      : "");
+            pending = pending_of(*rule, described->is_about_client ? client.text : "");
+            pending->is_of_gone = !state_.records.contains(client.text);
             pending->names[event.event] = {{}, event.fields};
         } else {
             pending = pattern(*rule, event);
