@@ -194,35 +194,42 @@ class Pruner {
         return is_all;
     }
 
-    // The newest of the closed buckets stays: the one that takes what comes is numbered after it.
+    // Of the oldest bucket, whose rows are the first.
     bool prune_seen() {
         std::optional<std::int64_t> bucket;
+        std::int64_t end = 0;  // the row after its last
         Instant ends;
         Statement oldest(session_,
-                         "select number, ends from seen_bucket where ends < :a and "
-                         "number < (select max(number) from seen_bucket) order by number limit 1",
-                         "i", "ii");
+                         "select number, number + events, ends from seen_bucket where ends < :a "
+                         "order by number limit 1",
+                         "i", "iii");
         oldest.set_integer(0, events_.micros);
         for (Rows rows(oldest); rows.next();) {
             bucket = oldest.integer(0);
-            ends = Instant{oldest.integer(1)};
+            end = oldest.integer(1);
+            ends = Instant{oldest.integer(2)};
         }
         if (!bucket) return true;
         seen_gone_until_ = ends;
         Statement remove(session_,
-                         "delete from seen where bucket = :a and (hash, rest) in "
-                         "(select hash, rest from seen where bucket = :b limit :c)",
+                         "delete from seen where number in (select number from seen where "
+                         "number >= :a and number < :b order by number limit :c)",
                          "iii");
         remove.set_integer(0, *bucket);
-        remove.set_integer(1, *bucket);
+        remove.set_integer(1, end);
         remove.set_integer(2, rows_left());
         remove.run();
         count(changed_rows(), "seen", ends);
         if (rows_ >= rows_max_) return false;
         // Empty now: what is looked up there is looked for no more.
-        Statement forget(session_, "delete from seen_bucket where number = :a", "i");
-        forget.set_integer(0, *bucket);
-        forget.run();
+        for (const char* table : {"seen_part", "seen_bucket"}) {
+            Statement forget(
+                session_,
+                std::string("delete from ") + table + " where number >= :a and number < :b", "ii");
+            forget.set_integer(0, *bucket);
+            forget.set_integer(1, end);
+            forget.run();
+        }
         rows_ += 1;
         gone_buckets_.push_back(*bucket);
         return false;

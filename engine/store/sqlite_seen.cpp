@@ -1,219 +1,232 @@
 #include "engine/store/sqlite_seen.h"
 
 #include <algorithm>
-#include <bit>
-#include <cstring>
-#include <new>
+#include <string>
 #include <utility>
 
-#include "base/hash.h"
+#include "base/check.h"
+#include "engine/store/sqlite_scan.h"
 
 namespace pawl::engine {
 
 namespace {
 
-constexpr std::uint64_t bits_a_key = 16;
-constexpr std::uint64_t bits_a_line = 512;
-constexpr int probes = 7;  // of 9 bits each, out of 64
-
-std::uint64_t read_word(const std::uint8_t* bytes) {
-    std::uint64_t word = 0;
-    std::memcpy(&word, bytes, sizeof word);
-    return word;
-}
-
 std::int64_t stored(std::uint64_t word) { return static_cast<std::int64_t>(word); }
 
-// Base 64 without padding: six bits a letter, the lowest first.
-constexpr std::string_view letters =
-    "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
+SeenKey key_of(const Statement& row, std::size_t column) {
+    return {static_cast<std::uint64_t>(row.integer(column)),
+            static_cast<std::uint64_t>(row.integer(column + 1))};
+}
 
-constexpr int letters_a_word = 11;
+// The number of the row after the bucket's last.
+std::int64_t end_of(const SeenBucket& bucket) {
+    return bucket.number + static_cast<std::int64_t>(bucket.events);
+}
 
-std::optional<std::uint64_t> letter_value(char c) {
-    if (c >= 'A' && c <= 'Z') return c - 'A';
-    if (c >= 'a' && c <= 'z') return c - 'a' + 26;
-    if (c >= '0' && c <= '9') return c - '0' + 52;
-    if (c == '-') return 62;
-    if (c == '_') return 63;
+// The event of the row, if that is the key's.
+std::optional<SeenEvent> read_event(Statements& statements, std::int64_t number,
+                                    const SeenKey& key) {
+    Statement& row = statements.get(
+        "select hash, rest, body, body_rest, at from seen where number = ?1", "i", "iiiii");
+    row.set_integer(0, number);
+    std::optional<SeenEvent> event;
+    for (Rows rows(row); rows.next();)
+        if (key_of(row, 0) == key)
+            event = SeenEvent{
+                {}, {}, stored_hash(row.integer(2), row.integer(3)), Instant{row.integer(4)}};
+    return event;
+}
+
+// Rows of a bucket that is being taken away may be gone.
+std::optional<SeenEvent> find_closed(Statements& statements, const SeenBucket& bucket,
+                                     const SeenKey& key) {
+    const std::uint64_t part = seen_part(key, seen_part_count(bucket.events));
+    Statement& row = statements.get("select places from seen_part where number = ?1", "i", "t");
+    row.set_integer(0, bucket.number + stored(part));
+    std::vector<SeenPlace> places;
+    for (Rows rows(row); rows.next();) {
+        auto read = decode_places(row.text(0), key);
+        if (!read) throw StoreDamage("a row of `seen_part` cannot be read back");
+        places = std::move(*read);
+    }
+    for (const SeenPlace place : places)
+        if (auto event = read_event(statements, bucket.number + place, key)) return event;
     return std::nullopt;
 }
 
 }  // namespace
 
-SeenKey seen_key(std::string_view source, std::string_view id) {
-    std::string bytes;
-    bytes.reserve(source.size() + id.size() + 1);
-    bytes.append(source).push_back('\0');
-    bytes.append(id);
-    const Hash hash = hash_bytes(bytes);
-    return {read_word(hash.bytes.data()), read_word(hash.bytes.data() + 8)};
+SeenBuckets::SeenBuckets(SeenLimits limits) : limits_(limits) {
+    PAWL_CHECK(limits.events_max > 0 && limits.events_max <= seen_places_max);
 }
 
-Hash stored_hash(std::int64_t first, std::int64_t rest) {
-    Hash hash;
-    std::memcpy(hash.bytes.data(), &first, sizeof first);
-    std::memcpy(hash.bytes.data() + 8, &rest, sizeof rest);
-    return hash;
-}
-
-SeenFilter::SeenFilter(std::uint64_t keys)
-    : count_(std::bit_ceil(std::max<std::uint64_t>(keys * bits_a_key / bits_a_line, 1))),
-      lines_(static_cast<Line*>(std::calloc(count_, sizeof(Line)))) {
-    if (lines_ == nullptr) throw std::bad_alloc();
-}
-
-void SeenFilter::add(const SeenKey& key) {
-    Line& line = lines_[key.hash & (count_ - 1)];
-    for (int i = 0; i < probes; ++i) {
-        const std::uint64_t bit = key.rest >> (9 * i) & (bits_a_line - 1);
-        line[bit / 64] |= 1ull << (bit % 64);
-    }
-}
-
-bool SeenFilter::may_have(const SeenKey& key) const {
-    const Line& line = lines_[key.hash & (count_ - 1)];
-    for (int i = 0; i < probes; ++i) {
-        const std::uint64_t bit = key.rest >> (9 * i) & (bits_a_line - 1);
-        if ((line[bit / 64] >> (bit % 64) & 1) == 0) return false;
-    }
-    return true;
-}
-
-SeenFilter SeenFilter::folded_to(std::uint64_t keys) const {
-    SeenFilter folded(keys);
-    const bool is_as_large = folded.count_ >= count_;
-    if (is_as_large) folded = SeenFilter(count_ * bits_a_line / bits_a_key);
-    for (std::size_t i = 0; i < count_; ++i) {
-        Line& line = folded.lines_[i & (folded.count_ - 1)];
-        for (std::size_t word = 0; word < line.size(); ++word) line[word] |= lines_[i][word];
-    }
-    return folded;
-}
-
-std::string SeenFilter::encode() const {
-    std::string text;
-    text.reserve(count_ * 8 * letters_a_word);
-    for (std::size_t at = 0; at < count_; ++at)
-        for (std::uint64_t word : lines_[at])
-            for (int i = 0; i < letters_a_word; ++i, word >>= 6) text.push_back(letters[word & 63]);
-    return text;
-}
-
-std::optional<SeenFilter> SeenFilter::decode(std::string_view text) {
-    constexpr std::size_t line_letters = 8 * letters_a_word;
-    const std::size_t count = text.size() / line_letters;
-    if (text.size() % line_letters != 0 || !std::has_single_bit(count)) return std::nullopt;
-    SeenFilter filter(count * bits_a_line / bits_a_key);
-    std::size_t at = 0;
-    for (std::size_t i = 0; i < count; ++i) {
-        for (std::uint64_t& word : filter.lines_[i]) {
-            for (int letter = 0; letter < letters_a_word; ++letter) {
-                const auto value = letter_value(text[at++]);
-                if (!value) return std::nullopt;
-                word |= *value << (6 * letter);
-            }
-        }
-    }
-    return filter;
+void SeenBuckets::Open::count(Instant at) {
+    begins = bucket.events == 0 ? at : std::min(begins, at);
+    ends = bucket.events == 0 ? at : std::max(ends, at);
+    ++bucket.events;
 }
 
 void SeenBuckets::load(SqliteSession& session) {
-    const std::lock_guard lock(filters_mutex_);
+    make_missing_parts(session);
+    const std::lock_guard lock(places_mutex_);
     closed_.clear();
-    open_ = Open{};
-    Statement buckets(session, "select number, filter from seen_bucket order by number", "", "it");
+    Statement buckets(session, "select number, events, filter from seen_bucket order by number", "",
+                      "iit");
     for (Rows rows(buckets); rows.next();) {
-        auto filter = SeenFilter::decode(buckets.text(1));
+        auto filter = SeenFilter::decode(buckets.text(2));
         if (!filter) throw StoreDamage("the filter of a bucket of `seen` cannot be read back");
-        closed_.emplace(buckets.integer(0), std::move(*filter));
-        open_.number = buckets.integer(0) + 1;
+        closed_.emplace(buckets.integer(0),
+                        Closed{static_cast<std::uint64_t>(buckets.integer(1)), std::move(*filter)});
     }
-    // The closed ones may have been taken away, all of them.
-    Statement last(session, "select max(bucket) from seen", "", "i");
-    if (last.first()) open_.number = std::max(open_.number, last.integer(0));
-    last.finish();
-    open_filter_ = SeenFilter(limits_.events_max);
-    Statement keys(session, "select hash, rest, at from seen where bucket = :a", "i", "iii");
-    keys.set_integer(0, open_.number);
-    for (Rows rows(keys); rows.next(); ++open_.events) {
-        open_filter_.add({static_cast<std::uint64_t>(keys.integer(0)),
-                          static_cast<std::uint64_t>(keys.integer(1))});
-        const Instant at{keys.integer(2)};
-        open_.begins = open_.events == 0 ? at : std::min(open_.begins, at);
-        open_.ends = open_.events == 0 ? at : std::max(open_.ends, at);
+    load_open(session);
+}
+
+void SeenBuckets::load_open(SqliteSession& session) {
+    open_ = Open{};
+    index_ = SeenIndex();
+    if (!closed_.empty()) {
+        const auto& [number, last] = *closed_.rbegin();
+        open_.bucket.number = end_of({number, last.events});
+    } else {
+        // The closed ones may have been taken away, all of them.
+        Statement first(session, "select min(number) from seen", "", "i");
+        for (Rows rows(first); rows.next();)
+            if (!first.is_null(0)) open_.bucket.number = first.integer(0);
     }
-    open_number_ = open_.number;
+    Statement keys(session,
+                   "select number, hash, rest, at from seen where number >= :a order by number",
+                   "i", "iiii");
+    keys.set_integer(0, open_.bucket.number);
+    for (Rows rows(keys); rows.next();) {
+        if (keys.integer(0) != end_of(open_.bucket))
+            throw StoreDamage("rows of `seen` are missing or too many");
+        index_.add(key_of(keys, 1));
+        open_.count(Instant{keys.integer(3)});
+    }
+    index_number_ = open_.bucket.number;
     written_ = open_;
 }
 
-std::vector<std::int64_t> SeenBuckets::may_have(const SeenKey& key) const {
-    std::vector<std::int64_t> buckets;
-    const std::lock_guard lock(filters_mutex_);
-    if (open_filter_.may_have(key)) buckets.push_back(open_number_);
+// A store from before there were parts has buckets without.
+void SeenBuckets::make_missing_parts(SqliteSession& session) {
+    std::vector<SeenBucket> bare;
+    {
+        Statement buckets(session,
+                          "select number, events from seen_bucket where number not in "
+                          "(select number from seen_part)",
+                          "", "ii");
+        for (Rows rows(buckets); rows.next();)
+            bare.push_back({buckets.integer(0), static_cast<std::uint64_t>(buckets.integer(1))});
+    }
+    for (const SeenBucket& bucket : bare) {
+        std::vector<SeenKey> keys;
+        Statement rows_of(session,
+                          "select hash, rest from seen where number >= :a and number < :b "
+                          "order by number",
+                          "ii", "ii");
+        rows_of.set_integer(0, bucket.number);
+        rows_of.set_integer(1, end_of(bucket));
+        for (Rows rows(rows_of); rows.next();) keys.push_back(key_of(rows_of, 0));
+        if (keys.size() != bucket.events) throw StoreDamage("rows of `seen` are missing");
+        WriteTransaction transaction(session);
+        write_parts(session, bucket.number, keys);
+        transaction.commit();
+    }
+}
+
+SeenBuckets::Places SeenBuckets::look_up(const SeenKey& key) const {
+    Places places;
+    const std::lock_guard lock(places_mutex_);
+    if (const auto place = index_.find(key)) places.row = index_number_ + *place;
     for (auto bucket = closed_.rbegin(); bucket != closed_.rend(); ++bucket)
-        if (bucket->second.may_have(key)) buckets.push_back(bucket->first);
-    return buckets;
+        if (bucket->second.filter.may_have(key))
+            places.closed.push_back({bucket->first, bucket->second.events});
+    return places;
+}
+
+std::optional<SeenEvent> SeenBuckets::find(Statements& statements, const SeenKey& key) const {
+    const Places places = look_up(key);
+    if (places.row)
+        if (auto event = read_event(statements, *places.row, key)) return event;
+    for (const SeenBucket& bucket : places.closed)
+        if (auto event = find_closed(statements, bucket, key)) return event;
+    return std::nullopt;
 }
 
 void SeenBuckets::write(SqliteSession& session, const std::vector<SeenEvent>& events) {
     if (!events.empty() && !insert_)
         insert_.emplace(session,
-                        "insert into seen (bucket, hash, rest, body, body_rest, at) "
-                        "values (:a, :b, :c, :d, :e, :f) on conflict (bucket, hash, rest) do "
-                        "update set body = excluded.body, body_rest = excluded.body_rest, "
-                        "at = excluded.at",
+                        "insert into seen (number, hash, rest, body, body_rest, at) "
+                        "values (:a, :b, :c, :d, :e, :f)",
                         "iiiiii");
     for (const SeenEvent& event : events) {
-        if (written_.events > 0 && (written_.events >= limits_.events_max ||
-                                    event.at.micros - written_.begins.micros >= limits_.age_max))
+        const bool is_over = event.at.micros - written_.begins.micros >= limits_.age_max;
+        if (written_.bucket.events >= limits_.events_max || (written_.bucket.events > 0 && is_over))
             close(session);
         const SeenKey key = seen_key(event.source, event.id);
-        insert_->set_integer(0, written_.number);
+        const std::int64_t number = end_of(written_.bucket);
+        const auto [body, body_rest] = words_of(event.body);
+        insert_->set_integer(0, number);
         insert_->set_integer(1, stored(key.hash));
         insert_->set_integer(2, stored(key.rest));
-        insert_->set_integer(3, stored(read_word(event.body.bytes.data())));
-        insert_->set_integer(4, stored(read_word(event.body.bytes.data() + 8)));
+        insert_->set_integer(3, body);
+        insert_->set_integer(4, body_rest);
         insert_->set_integer(5, event.at.micros);
         insert_->run();
-        additions_.push_back({written_.number, key});
-        if (written_.events++ == 0) written_.begins = written_.ends = event.at;
-        written_.ends = std::max(written_.ends, event.at);
+        additions_.push_back({number, key});
+        written_.count(event.at);
     }
 }
 
 void SeenBuckets::close(SqliteSession& session) {
+    const SeenBucket bucket = written_.bucket;
+    std::vector<SeenKey> keys;
+    // Only this thread changes it, so it may be read here without the mutex.
+    if (bucket.number == open_.bucket.number) keys = index_.keys();
+    for (const Addition& each : additions_)
+        if (each.row >= bucket.number) keys.push_back(each.key);
+    PAWL_CHECK(keys.size() == bucket.events);
+    SeenFilter filter(bucket.events);
+    for (const SeenKey& key : keys) filter.add(key);
     if (!insert_bucket_)
         insert_bucket_.emplace(session,
                                "insert into seen_bucket (number, ends, events, filter) "
                                "values (:a, :b, :c, :d)",
                                "iiit");
-    SeenFilter filter(limits_.events_max);
-    // Only this thread changes it, so it may be read here without the mutex.
-    if (written_.number == open_.number) filter = open_filter_.folded_to(limits_.events_max);
-    for (const Addition& each : additions_)
-        if (each.bucket == written_.number) filter.add(each.key);
-    SeenFilter folded = filter.folded_to(written_.events);
-    insert_bucket_->set_integer(0, written_.number);
+    insert_bucket_->set_integer(0, bucket.number);
     insert_bucket_->set_integer(1, written_.ends.micros);
-    insert_bucket_->set_integer(2, static_cast<std::int64_t>(written_.events));
-    insert_bucket_->set_text(3, folded.encode());
+    insert_bucket_->set_integer(2, stored(bucket.events));
+    insert_bucket_->set_text(3, filter.encode());
     insert_bucket_->run();
-    closing_.emplace(written_.number, std::move(folded));
+    write_parts(session, bucket.number, keys);
+    closing_.emplace(bucket.number, Closed{bucket.events, std::move(filter)});
     written_ = Open{};
-    written_.number = closing_.rbegin()->first + 1;
+    written_.bucket.number = end_of(bucket);
+}
+
+// Empty ones too, so that a bucket with one has all.
+void SeenBuckets::write_parts(SqliteSession& session, std::int64_t bucket,
+                              std::span<const SeenKey> keys) {
+    if (!insert_part_)
+        insert_part_.emplace(session, "insert into seen_part (number, places) values (:a, :b)",
+                             "it");
+    for (const std::string& part : encode_places(keys)) {
+        insert_part_->set_integer(0, bucket++);
+        insert_part_->set_text(1, part);
+        insert_part_->run();
+    }
 }
 
 void SeenBuckets::keep() {
-    const std::lock_guard lock(filters_mutex_);
+    const std::lock_guard lock(places_mutex_);
     if (!closing_.empty()) {
         closed_.merge(closing_);
         closing_.clear();
-        open_filter_ = SeenFilter(limits_.events_max);
-        open_number_ = written_.number;
+        index_ = SeenIndex();
+        index_number_ = written_.bucket.number;
     }
     for (const Addition& each : additions_)
-        if (each.bucket == open_number_) open_filter_.add(each.key);
+        if (each.row >= index_number_) index_.add(each.key);
     additions_.clear();
     open_ = written_;
 }
@@ -227,11 +240,12 @@ void SeenBuckets::drop() {
 void SeenBuckets::forget_statements() {
     insert_.reset();
     insert_bucket_.reset();
+    insert_part_.reset();
 }
 
-void SeenBuckets::remove(std::int64_t bucket) {
-    const std::lock_guard lock(filters_mutex_);
-    closed_.erase(bucket);
+void SeenBuckets::remove(std::int64_t number) {
+    const std::lock_guard lock(places_mutex_);
+    closed_.erase(number);
 }
 
 }  // namespace pawl::engine

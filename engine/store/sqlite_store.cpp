@@ -150,14 +150,12 @@ class Sqlite final : public SqliteStore, private MemoryOfStore {
     std::optional<SeenEvent> seen(std::string_view source, std::string_view id) override {
         // Each input comes by here, also where its rules read no record.
         cache_.take_over_news();
-        const SeenKey key = seen_key(source, id);
-        for (const std::int64_t bucket : seen_.may_have(key))
-            if (auto event = look("look for an event", [&] { return seen_in(bucket, key); })) {
-                event->source = source;
-                event->id = id;
-                return event;
-            }
-        return std::nullopt;
+        auto event = look("look for an event",
+                          [&] { return seen_.find(*statements_, seen_key(source, id)); });
+        if (!event) return std::nullopt;
+        event->source = source;
+        event->id = id;
+        return event;
     }
 
     std::optional<Instant> seen_forgotten_until() override {
@@ -261,20 +259,6 @@ class Sqlite final : public SqliteStore, private MemoryOfStore {
         std::optional<std::string> text;
         for (Rows rows(row); rows.next();) text = row.text(0);
         return text;
-    }
-
-    std::optional<SeenEvent> seen_in(std::int64_t bucket, const SeenKey& key) {
-        Statement& row = statements_->get(
-            "select body, body_rest, at from seen where bucket = ?1 and hash = ?2 and rest = ?3",
-            "iii", "iii");
-        row.set_integer(0, bucket);
-        row.set_integer(1, static_cast<std::int64_t>(key.hash));
-        row.set_integer(2, static_cast<std::int64_t>(key.rest));
-        std::optional<SeenEvent> event;
-        for (Rows rows(row); rows.next();)
-            event = SeenEvent{
-                {}, {}, stored_hash(row.integer(0), row.integer(1)), Instant{row.integer(2)}};
-        return event;
     }
 
     Counters read_counters() {

@@ -191,4 +191,52 @@ TEST_CASE("a store from before there were timers is brought up to date and read"
     CHECK(store->timers({}, 10).at(0).target == "4");
 }
 
+TEST_CASE("a store whose keys of events lay by their hash is brought up to date and read") {
+    StoreFolder folder;
+    load_dump(folder, "store_0003.sql");
+    CHECK(texts(*open_session(folder), "select name from schema_version order by id") ==
+          Texts{"init", "history", "time"});
+    const rules::Program program = sample::make_program();
+    const auto expect = [](Store& store, int first, int last) {
+        for (int number = 1; number <= 15; ++number) {
+            INFO(number);
+            const std::string id = "e" + std::to_string(number);
+            const auto event = store.seen("/shop", id);
+            REQUIRE(event.has_value() == (number >= first && number <= last));
+            if (event) CHECK(event->body == hash_bytes("body of " + id));
+        }
+    };
+    // Three buckets, two days apart: a bucket of a store before is one after.
+    constexpr std::int64_t begins = 1'795'000'000'000'000;
+    {
+        const auto store = folder.open(program);
+        expect(*store, 1, 12);
+        CHECK(store->seen("/shop", "e7")->at == Instant{begins + 2 * micros_per_day + 1});
+        CHECK(store->timers({}, 10).at(0).target == "4");
+        CHECK(store->waiters("paid", "k") == std::vector<RunNumber>{4});
+    }
+    const auto session = open_session(folder);
+    CHECK(texts(*session, "select number || ' ' || events || ' ' || ends from seen_bucket") ==
+          Texts{"1 5 1795000000000004", "6 5 1795172800000004"});
+    CHECK(texts(*session, "select number || ' ' || length(places) from seen_part") ==
+          Texts{"1 25", "6 25"});
+    CHECK(texts(*session, "select name from sqlite_master where name like '%by_hash'").empty());
+    const auto store = folder.open(program);
+    WriteBatch batch;
+    batch.seen = {
+        {"/shop", "e13", hash_bytes("body of e13"), Instant{begins + 6 * micros_per_day}}};
+    batch.counters = store->counters();
+    REQUIRE(store->commit(batch));
+    expect(*store, 1, 13);
+    for (int steps = 0; steps < 100; ++steps) {
+        const auto pruned = store->prune(Instant{begins + 91 * micros_per_day}, 2);
+        REQUIRE(pruned);
+        if (pruned->is_done) break;
+    }
+    expect(*store, 6, 13);
+    CHECK(texts(*session, "select cast(number as text) from seen_bucket") == Texts{"6", "11"});
+    CHECK(texts(*session, "select cast(number as text) from seen_part") == Texts{"6", "11"});
+    CHECK(store->seen_forgotten_until() == Instant{begins + 4});
+}
+
 }  // namespace pawl::engine
