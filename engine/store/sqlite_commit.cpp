@@ -162,7 +162,7 @@ void Committer::write_record(const RecordWrite& write) {
 }
 
 std::string Committer::insert_sql(const EntityTable& table) const {
-    return "insert into " + table.name + " (" + record_columns(table) + ") values (" +
+    return "insert into " + table.name + " (" + written_columns(table) + ") values (" +
            numbered(table.columns.size() + 2) + ")";
 }
 

@@ -11,6 +11,8 @@
 
 namespace pawl::engine {
 
+using rules::EntityIndex;
+using rules::FieldIndex;
 using rules::Kind;
 using rules::TypeKind;
 using rules::Value;
@@ -76,6 +78,9 @@ char column_letter(ColumnClass column_class) {
 }
 
 namespace {
+
+// A text below it is the number of an id: it comes after all digits and before any entity's name.
+constexpr std::string_view id_numbers_end = ":";
 
 std::optional<std::int64_t> to_integer(const FieldColumn& column, const Value& value,
                                        Currency currency) {
@@ -226,13 +231,21 @@ bool column_holds(const FieldColumn& column, const Value& value, const EntityLay
     switch (column.column_class) {
         case ColumnClass::integer: return to_integer(column, value, layout.currency).has_value();
         case ColumnClass::number: return is_number(value);
-        case ColumnClass::text: return value.kind() == text_kind(column.type.kind);
+        case ColumnClass::text:
+            return value.kind() == text_kind(column.type.kind) &&
+                   (column.id_prefix.empty() || value.as_text() >= id_numbers_end);
         case ColumnClass::durable: return true;
     }
     return false;
 }
 
 std::string record_columns(const EntityTable& table) {
+    std::string values = "key, other";
+    for (const FieldColumn& column : table.columns) values += ", " + column.value;
+    return values;
+}
+
+std::string written_columns(const EntityTable& table) {
     std::string names = "key, other";
     for (const FieldColumn& column : table.columns) names += ", " + column.name;
     return names;
@@ -256,13 +269,45 @@ rules::RecordPointer read_record(const Statement& statement, const EntityTable& 
     return record;
 }
 
+namespace {
+
+bool is_number_text(std::string_view text) {
+    return !text.empty() && text.find_first_not_of("0123456789") == std::string_view::npos;
+}
+
+// As set_value, of a column that may be shortened. What would be read for another value does not
+// fit; the engine writes no such rows.
+bool set_field(Statement& statement, std::size_t parameter, const FieldColumn& column,
+               const rules::Record& record, std::size_t field, const EntityLayout& layout) {
+    const Value& value = record.fields[field];
+    if (column.same_as) {
+        statement.set_null(parameter);
+        const Value& other = record.fields[*column.same_as];
+        if (value == other && column_holds(column, value, layout)) return true;
+        if (value.is_missing()) return false;
+    }
+    if (!column.id_prefix.empty() && value.kind() == Kind::text) {
+        const std::string_view id = value.as_text();
+        if (id.starts_with(column.id_prefix) &&
+            is_number_text(id.substr(column.id_prefix.size()))) {
+            statement.set_text(parameter, id.substr(column.id_prefix.size()));
+            return true;
+        }
+        statement.set_null(parameter);
+        if (!column_holds(column, value, layout)) return false;
+    }
+    return set_value(statement, parameter, column, value, layout);
+}
+
+}  // namespace
+
 OtherFields set_record(Statement& statement, rules::RecordKey key, const rules::Record& record,
                        const EntityTable& table, const EntityLayout& layout) {
     OtherFields others;
     std::string other;
     statement.set_integer(0, key);
     for (std::size_t i = 0; i < table.columns.size(); ++i) {
-        if (set_value(statement, i + 2, table.columns[i], record.fields[i], layout)) continue;
+        if (set_field(statement, i + 2, table.columns[i], record, i, layout)) continue;
         append_other(other, table.columns[i], record.fields[i], *layout.schema);
         others.push_back(static_cast<rules::FieldIndex>(i));
     }
@@ -283,7 +328,65 @@ std::string other_entry(const FieldColumn& column, const Value& value,
 FieldColumn make_column(const rules::Field& field, std::string_view column_name,
                         const rules::Schema& schema) {
     const rules::Type& type = schema.type(field.type);
-    return {quote_name(column_name), column_class(type.kind), type};
+    const std::string name = quote_name(column_name);
+    return {name, column_class(type.kind), type, name};
+}
+
+namespace {
+
+// Fields that nearly always say what another does.
+struct SameField {
+    EntityIndex entity;
+    std::string_view field, as;
+};
+constexpr SameField same_fields[] = {
+    {rules::entity_automation_log, "updated_at", "created_at"},
+    {rules::entity_automation_log, "at", "created_at"},
+    {rules::entity_notification, "updated_at", "created_at"},
+    {rules::entity_notification, "at", "created_at"},
+    {rules::entity_effect, "updated_at", "created_at"},
+    {rules::entity_effect, "at", "created_at"},
+    // A row of a run that ended is as long as it was while the run waited.
+    {rules::entity_run, "started_at", "created_at"},
+    {rules::entity_run, "updated_at", "ended_at"},
+};
+
+void shorten(EntityTable& table, EntityIndex index, const rules::Entity& entity) {
+    const auto column = [&](std::string_view field) -> std::pair<FieldIndex, FieldColumn&> {
+        const FieldIndex at = rules::find_field(entity.fields, field).value();
+        return {at, table.columns[at]};
+    };
+    for (const SameField& each : same_fields) {
+        if (each.entity != index) continue;
+        const auto [place, as] = column(each.as);
+        FieldColumn& same = column(each.field).second;
+        same.same_as = place;
+        same.value = "coalesce(" + same.name + ", " + as.name + ")";
+    }
+    // A run's is short as it is.
+    if (index == rules::entity_run) return;
+    FieldColumn& id = table.columns[rules::field_id];
+    id.id_prefix = entity.name + "-";
+    id.value = "iif(" + id.name + " < '" + std::string(id_numbers_end) + "', '" + id.id_prefix +
+               "' || " + id.name + ", " + id.name + ")";
+}
+
+}  // namespace
+
+EntityTable entity_table(EntityIndex index, const CatalogueEntity& known,
+                         const rules::Schema& schema) {
+    const rules::Entity& entity = schema.entities[index];
+    EntityTable table;
+    table.name = quote_name(known.table_name);
+    for (const rules::Field& field : entity.fields) {
+        const CatalogueField* column = known.find_live(field.name);
+        if (column == nullptr)
+            throw StoreDamage("the store has no column for `" + entity.name + "." + field.name +
+                              "`");
+        table.columns.push_back(make_column(field, column->column_name, schema));
+    }
+    if (index < rules::builtin_entity_count) shorten(table, index, entity);
+    return table;
 }
 
 EntityLayout read_layout(SqliteSession& session, const rules::Program& program) {
@@ -291,18 +394,11 @@ EntityLayout read_layout(SqliteSession& session, const rules::Program& program) 
     EntityLayout layout;
     layout.schema = &program.schema;
     layout.currency = program.header.currency;
-    for (const rules::Entity& entity : program.schema.entities) {
-        const CatalogueEntity* known = catalogue.find(entity.name);
-        if (known == nullptr) throw StoreDamage("the store has no table for `" + entity.name + "`");
-        EntityTable& table = layout.tables.emplace_back();
-        table.name = quote_name(known->table_name);
-        for (const rules::Field& field : entity.fields) {
-            const CatalogueField* column = known->find_live(field.name);
-            if (column == nullptr)
-                throw StoreDamage("the store has no column for `" + entity.name + "." + field.name +
-                                  "`");
-            table.columns.push_back(make_column(field, column->column_name, program.schema));
-        }
+    for (std::size_t i = 0; i < program.schema.entities.size(); ++i) {
+        const std::string& name = program.schema.entities[i].name;
+        const CatalogueEntity* known = catalogue.find(name);
+        if (known == nullptr) throw StoreDamage("the store has no table for `" + name + "`");
+        layout.tables.push_back(entity_table(static_cast<EntityIndex>(i), *known, program.schema));
     }
     return layout;
 }

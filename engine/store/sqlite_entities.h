@@ -2,6 +2,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -16,6 +17,10 @@
 // its column cannot hold exactly (money in another currency, a number that is not one) is missing
 // there and lies in `other` by its durable form; few records have any. Such a value of a field that
 // is retired goes when its record is next written.
+//
+// Rows of the engine's own entities are many, and say some things twice. Of those a column is null
+// that is equal to another (`at` to `created_at`), and an id is its number: "automation_log-17" is
+// "17". Rows of earlier releases have all of it written out.
 
 namespace pawl::engine {
 
@@ -30,6 +35,9 @@ struct FieldColumn {
     std::string name;  // as SQL names it, in quotes
     ColumnClass column_class = ColumnClass::text;
     rules::Type type;
+    std::string value;  // what SQL takes for its value: its name, or more where it may be shortened
+    std::optional<rules::FieldIndex> same_as = {};  // null where equal to that field's
+    std::string id_prefix = {};                     // of ids that are their number
 };
 
 struct EntityTable {
@@ -62,6 +70,8 @@ bool column_holds(const FieldColumn& column, const rules::Value& value, const En
 // A select of whole records: "select " + record_columns(table) + " from " + table.name + …, with
 // record_letters(table) for its columns; the first of them is the key.
 std::string record_columns(const EntityTable& table);
+// The same columns by their names, for a write.
+std::string written_columns(const EntityTable& table);
 std::string record_letters(const EntityTable& table);
 // The record of the row that was fetched; `first` is the place of the key among the columns.
 rules::RecordPointer read_record(const Statement& statement, const EntityTable& table,
@@ -75,7 +85,7 @@ rules::Value read_value(const Statement& statement, std::size_t place, const Fie
 using OtherFields = std::vector<rules::FieldIndex>;
 
 // A write of whole records has record_letters(table) for parameters, in the order of
-// record_columns(table).
+// written_columns(table).
 OtherFields set_record(Statement& statement, rules::RecordKey key, const rules::Record& record,
                        const EntityTable& table, const EntityLayout& layout);
 
@@ -85,6 +95,11 @@ std::string other_entry(const FieldColumn& column, const rules::Value& value,
 
 FieldColumn make_column(const rules::Field& field, std::string_view column_name,
                         const rules::Schema& schema);
+
+struct CatalogueEntity;
+// The table of an entity whose fields the catalogue all has. Throws StoreDamage where it has not.
+EntityTable entity_table(rules::EntityIndex entity, const CatalogueEntity& known,
+                         const rules::Schema& schema);
 
 // The layout that the store's catalogue (`entity`, `field`) gives for a program whose entities all
 // stand there, as they do after Store::open. Throws what SOCI throws.

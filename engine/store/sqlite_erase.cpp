@@ -262,7 +262,8 @@ class Eraser {
     void write(rules::Reference reference, const rules::Record& record) {
         const EntityTable& table = parts_.layout.tables[reference.entity];
         const std::string letters = record_letters(table);
-        std::string sql = "insert into " + table.name + " (" + record_columns(table) + ") values (";
+        std::string sql =
+            "insert into " + table.name + " (" + written_columns(table) + ") values (";
         for (std::size_t i = 0; i < letters.size(); ++i)
             sql += (i == 0 ? ":p" : ", :p") + std::to_string(i);
         sql += ") on conflict (key) do update set other = excluded.other";

@@ -371,11 +371,7 @@ class Fitting {
     void fit_indexes(EntityIndex index) {
         const rules::Entity& entity = schema_.entities[index];
         const CatalogueEntity& known = *catalogue_.find(entity.name);
-        EntityTable table;
-        table.name = quote_name(known.table_name);
-        for (const rules::Field& field : entity.fields)
-            table.columns.push_back(
-                make_column(field, known.find_live(field.name)->column_name, schema_));
+        const EntityTable table = entity_table(index, known, schema_);
         const std::vector<TableIndex> wanted =
             table_indexes(table, plan_.indexed[index], entity, index);
         const std::set<std::string> existing = drop_indexes(known.table_name, wanted);
@@ -452,10 +448,12 @@ std::vector<TableIndex> table_indexes(const EntityTable& table, const std::vecto
         added.is_unique = is_unique;
         std::string names;
         for (const rules::FieldIndex field : fields) {
-            const std::string& column = table.columns[field].name;
-            names += (names.empty() ? "" : ",") + column.substr(1, column.size() - 2);
-            added.columns += (added.columns.empty() ? "" : ", ") + column;
-            added.column_names.push_back(column);
+            const FieldColumn& column = table.columns[field];
+            names += (names.empty() ? "" : ",") + column.name.substr(1, column.name.size() - 2);
+            // Another index than that of a release which wrote all values out.
+            if (column.value != column.name) names += " in full";
+            added.columns += (added.columns.empty() ? "" : ", ") + column.value;
+            added.column_names.push_back(column.name);
         }
         added.name = (is_unique ? "unique " : "") + bare + "." + names;
         added.fields = std::move(fields);

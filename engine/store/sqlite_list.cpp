@@ -31,7 +31,7 @@ std::optional<RecordKey> find_row(Statements& statements, const rules::Program& 
     const auto wanted = number_of_id(id, prefix);
     if (!wanted) return std::nullopt;
     Statement& next =
-        statements.get("select key, " + table.columns[rules::field_id].name + " from " +
+        statements.get("select key, " + table.columns[rules::field_id].value + " from " +
                            table.name + " where key > ?1 order by key limit 1",
                        "i", "it");
     RecordKey low = 0, high = std::numeric_limits<std::int64_t>::max();
@@ -144,10 +144,10 @@ class Lister {
     void by_index(const Filter& filter) {
         const FieldColumn& column = table_.columns[filter.first];
         const std::size_t rows_max = std::min(walk_page, request_.limit - found_.size() + 1);
-        Statement& page =
-            statements_.get("select " + record_columns(table_) + " from " + table_.name +
-                                " where " + column.name + " = ?1 and " + page_of("2") + " limit ?3",
-                            letters_of(filter.first, "ii"), record_letters(table_));
+        Statement& page = statements_.get("select " + record_columns(table_) + " from " +
+                                              table_.name + " where " + column.value +
+                                              " = ?1 and " + page_of("2") + " limit ?3",
+                                          letters_of(filter.first, "ii"), record_letters(table_));
         if (!set_value(page, 0, column, filter.second, layout_)) return walk(nullptr);
         page.set_integer(1, place());
         page.set_integer(2, static_cast<std::int64_t>(rows_max));
@@ -186,7 +186,7 @@ class Lister {
     void read_stretch(const Filter* filter, RecordKey last) {
         const std::string beyond = request_.newest_first ? "key >= ?1" : "key <= ?1";
         const std::string condition =
-            filter == nullptr ? "" : table_.columns[filter->first].name + " = ?2 and ";
+            filter == nullptr ? "" : table_.columns[filter->first].value + " = ?2 and ";
         Statement& within = statements_.get(
             "select " + record_columns(table_) + " from " + table_.name + " where " + beyond +
                 " and " + condition + page_of(filter == nullptr ? "2" : "3"),

@@ -62,7 +62,7 @@ std::vector<OrderedRecord> Finder::ordered_in_column(EntityIndex entity, FieldIn
     const EntityTable& table = layout_.tables[entity];
     const FieldColumn& column = table.columns[field];
     const std::string letter(1, column_letter(column.column_class));
-    const std::string select = "select " + column.name + ", key from " + table.name + " where ";
+    const std::string select = "select " + column.value + ", key from " + table.name + " where ";
     std::vector<OrderedRecord> found;
     const auto read = [&](Statement& statement, std::size_t limit_place) {
         statement.set_integer(limit_place, static_cast<std::int64_t>(count - found.size()));
@@ -71,20 +71,20 @@ std::vector<OrderedRecord> Finder::ordered_in_column(EntityIndex entity, FieldIn
     };
     if (after.value.is_missing()) {
         read(statements_.get(
-                 select + column.name + " is not null order by " + column.name + ", key limit ?1",
+                 select + column.value + " is not null order by " + column.value + ", key limit ?1",
                  "i", letter + "i"),
              0);
         return found;
     }
     Statement& same =
-        statements_.get(select + column.name + " = ?1 and key > ?2 order by key limit ?3",
+        statements_.get(select + column.value + " = ?1 and key > ?2 order by key limit ?3",
                         letter + "ii", letter + "i");
     set_value(same, 0, column, after.value, layout_);
     same.set_integer(1, after.key);
     read(same, 2);
     if (found.size() == count) return found;
     Statement& above =
-        statements_.get(select + column.name + " > ?1 order by " + column.name + ", key limit ?2",
+        statements_.get(select + column.value + " > ?1 order by " + column.value + ", key limit ?2",
                         letter + "i", letter + "i");
     set_value(above, 0, column, after.value, layout_);
     read(above, 1);

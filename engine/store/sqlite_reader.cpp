@@ -288,7 +288,7 @@ class SqliteReader final : public StoreReader {
             const FieldColumn& column = table().columns[request_.field];
             Statement& page = reader_.statements_->get(
                 "select key from " + table().name + " where " +
-                    (is_indexed_ ? column.name + " = ?1 and key > ?2" : "key > ?1") +
+                    (is_indexed_ ? column.value + " = ?1 and key > ?2" : "key > ?1") +
                     " order by key limit " + std::to_string(scan_page),
                 is_indexed_ ? column_letter(column.column_class) + std::string("i") : "i", "i");
             if (is_indexed_) set_value(page, 0, column, request_.low, reader_.layout_);

@@ -95,7 +95,7 @@ class Finder::EqualKeys final : public Keys {
           column_(layout_.tables[request.entity].columns[request.field]),
           value_(request.low),
           statement_(finder.statements_.get(
-              "select key from " + layout_.tables[request.entity].name + " where " + column_.name +
+              "select key from " + layout_.tables[request.entity].name + " where " + column_.value +
                   " = ?1 and key > ?2 order by key limit ?3",
               std::string(1, column_letter(column_.column_class)) + "ii", "i")) {
         after_ = request.after;
@@ -286,12 +286,13 @@ std::unique_ptr<Finder::Keys> Finder::equal_keys(const rules::ScanRequest& reque
 std::unique_ptr<Finder::Keys> Finder::range_keys(const rules::ScanRequest& request) {
     const EntityTable& table = layout_.tables[request.entity];
     const FieldColumn& column = table.columns[request.field];
-    std::string letters = "i", condition = column.name + " is not null and key > ?1";
+    // The plus keeps SQLite from walking the table by its key.
+    std::string letters = "i", condition = column.value + " is not null and +key > ?1";
     for (const bool is_low : {true, false}) {
         if ((is_low ? request.low : request.high).is_missing()) continue;
         letters.push_back(column_letter(column.column_class));
         condition +=
-            " and " + column.name + (is_low ? " >= ?" : " <= ?") + std::to_string(letters.size());
+            " and " + column.value + (is_low ? " >= ?" : " <= ?") + std::to_string(letters.size());
     }
     Statement& statement = statements_.get("select key from " + table.name + " where " + condition +
                                                " limit ?" + std::to_string(letters.size() + 1),
@@ -349,7 +350,7 @@ std::optional<RecordKey> Finder::find_row(EntityIndex entity, std::string_view i
     const EntityTable& table = layout_.tables[entity];
     Statement& ends = statements_.get("select min(key), max(key) from " + table.name, "", "ii");
     Statement& from =
-        statements_.get("select key, " + table.columns[rules::field_id].name + " from " +
+        statements_.get("select key, " + table.columns[rules::field_id].value + " from " +
                             table.name + " where key >= ?1 order by key limit 1",
                         "i", "it");
     RecordKey low = 0, high = -1;  // where it may be, both included
@@ -388,7 +389,7 @@ std::optional<RecordKey> Finder::find_unique(EntityIndex entity, std::size_t uni
         is_queryable = is_queryable && column.column_class != ColumnClass::durable;
         may_be_other = may_be_other || others_.has(entity, fields[i]);
         letters.push_back(column_letter(column.column_class));
-        condition += (i == 0 ? "" : " and ") + column.name + " = ?" + std::to_string(i + 1);
+        condition += (i == 0 ? "" : " and ") + column.value + " = ?" + std::to_string(i + 1);
     }
     if (fit && is_queryable) {
         Statement& statement = statements_.get(

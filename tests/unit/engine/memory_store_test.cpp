@@ -1,3 +1,4 @@
+#include "own_rows_suite.h"
 #include "store_suite.h"
 #include "time_suite.h"
 
@@ -17,6 +18,10 @@ TEST_CASE("the memory store gives records in the order of a field") {
 
 TEST_CASE("the memory store finds rows of the engine's own by the number of their id") {
     find_rows_suite(*make_memory_store());
+}
+
+TEST_CASE("the memory store answers whole rows of the engine's own") {
+    own_rows_suite([] { return make_memory_store(); });
 }
 
 }  // namespace pawl::engine

@@ -214,6 +214,18 @@ TEST_CASE("a store whose keys of events lay by their hash is brought up to date 
         CHECK(store->seen("/shop", "e7")->at == Instant{begins + 2 * micros_per_day + 1});
         CHECK(store->timers({}, 10).at(0).target == "4");
         CHECK(store->waiters("paid", "k") == std::vector<RunNumber>{4});
+        using rules::Value;
+        const Value first = Value::datetime(Instant{begins});
+        const Value second = Value::datetime(Instant{begins + 2'000'000});
+        const auto run = store->get({rules::entity_run, 3});
+        REQUIRE(run != nullptr);
+        for (const std::size_t at : {1u, 6u}) CHECK(run->fields[at] == first);
+        for (const std::size_t at : {2u, 7u}) CHECK(run->fields[at] == second);
+        CHECK(store->find(rules::entity_automation_log, "automation_log-2") == 5);
+        const auto log = store->get({rules::entity_automation_log, 5});
+        CHECK(log->fields[rules::field_id] == Value::text("automation_log-2"));
+        for (const std::size_t at : {1u, 2u, 11u}) CHECK(log->fields[at] == second);
+        CHECK(store->find(rules::entity_effect, "effect-1") == 7);
     }
     const auto session = open_session(folder);
     CHECK(texts(*session, "select number || ' ' || events || ' ' || ends from seen_bucket") ==
