@@ -109,7 +109,10 @@ class RunningEngine final : public Runtime {
 
     bool with_store(const std::function<void(SqliteStore&)>& work) override {
         bool was_run = false;
-        on_core([&] { was_run = flush(Patience::none) && writer_.run(work); });
+        on_core([&] {
+            was_run = flush(Patience::none) && writer_.run(work);
+            groups_.forget_recent();
+        });
         return was_run;
     }
 
@@ -191,7 +194,8 @@ class RunningEngine final : public Runtime {
                 finish_job();
                 continue;
             }
-            release_finished();
+            // What is ready goes to the writer before anything more is computed.
+            if (!hand_over()) break;
             append_taken();
             if (careful_left_ > 0 && !flush()) break;
             run_turns();
@@ -220,10 +224,14 @@ class RunningEngine final : public Runtime {
         }
     }
 
+    // How many more of a kind the open group takes, which has that many.
+    std::size_t room_for(std::size_t taken) const {
+        return options_.group_inputs_max - std::min(taken, options_.group_inputs_max);
+    }
+
     // Nothing more fits before the group that commits has done so.
     bool is_group_full() const {
-        return std::max({group_inputs_, group_turns_, group_due_turns_}) >=
-                   options_.group_inputs_max &&
+        return room_for(std::max({group_inputs_, group_turns_, group_due_turns_})) == 0 &&
                is_group_committing_ && !is_group_finished_;
     }
 
@@ -241,7 +249,7 @@ class RunningEngine final : public Runtime {
 
     // What is due, as far as the group takes it: in a storm inputs come in between.
     void run_due(Instant until) {
-        while (group_due_turns_ < options_.group_inputs_max) {
+        while (room_for(group_due_turns_) > 0) {
             const std::optional<Instant> due = engine_.next_due();
             if (!due || *due > until) return;
             std::optional<TurnResult> result = engine_.process_due(until);
@@ -292,7 +300,7 @@ class RunningEngine final : public Runtime {
     // Requests for the group at hand; a large one is taken in pieces by append_taken.
     void take_from_door(bool stops) {
         if (backlog_.size() >= backlog_max && !stops) return;
-        std::size_t inputs = 0;
+        std::size_t inputs = group_inputs_;
         for (const RequestPointer& each : taken_) inputs += each->inputs.size();
         while (!door_.empty() && inputs < options_.group_inputs_max) {
             inputs += door_.front()->inputs.size();
@@ -303,11 +311,11 @@ class RunningEngine final : public Runtime {
 
     void append_taken() {
         std::size_t appended = 0;
-        while (!taken_.empty() && appended < options_.group_inputs_max) {
+        const std::size_t room = room_for(group_inputs_);
+        while (!taken_.empty() && appended < room) {
             const RequestPointer request = taken_.front();
             std::size_t bytes = 0;
-            while (next_of_taken_ < request->inputs.size() &&
-                   appended < options_.group_inputs_max) {
+            while (next_of_taken_ < request->inputs.size() && appended < room) {
                 bytes += request->inputs[next_of_taken_].size();
                 append_one(request, next_of_taken_++);
                 ++appended;
@@ -367,8 +375,7 @@ class RunningEngine final : public Runtime {
     }
 
     void run_turns() {
-        for (std::size_t turns = 0; turns < options_.group_inputs_max && !backlog_.empty();
-             ++turns) {
+        while (room_for(group_turns_) > 0 && !backlog_.empty()) {
             // What was due before an input came has its turn before it.
             run_due(backlog_.front().input.arrival);
             Waiting waiting = std::move(backlog_.front());
@@ -461,7 +468,11 @@ class RunningEngine final : public Runtime {
         release_finished();
         if (writer_.has_failed()) return false;
         if (is_group_committing_) return true;
-        if (groups_.is_empty() && answered_.empty()) return true;
+        if (groups_.is_empty() && answered_.empty()) {
+            // Duplicates alone leave nothing behind.
+            group_inputs_ = 0;
+            return true;
+        }
         // What is answered without a change of its own still waits for what it read to be on disk,
         // and that is so once the writer comes to it.
         if (groups_.is_empty()) (void)engine_.mark_clean(false);
@@ -469,15 +480,38 @@ class RunningEngine final : public Runtime {
         group.batch = groups_.seal();
         group.told = std::exchange(told_, {});
         group.releases = std::exchange(answered_, {});
-        is_group_committing_ = true;
+        const bool is_small = is_small_group() && !is_due(clock_.now());
         group_inputs_ = group_turns_ = group_due_turns_ = 0;
+        bool is_lone = false;
         {
             // Before it is told: who was answered finds itself counted.
             const std::lock_guard lock(mutex_);
             publish_stats();
+            is_lone = is_small && !has_more_to_do();
         }
+        if (is_lone && writer_.commit_here(group)) {
+            groups_.release();
+            return !writer_.has_failed();
+        }
+        is_group_committing_ = true;
         writer_.commit(std::move(group));
         return true;
+    }
+
+    // So small that nothing is gained by computing the next one while it commits.
+    bool is_small_group() const {
+        constexpr std::size_t few = 4;
+        return std::max({group_inputs_, group_turns_, group_due_turns_}) <= few;
+    }
+
+    bool has_more_to_do() const {
+        return is_stopping_ || !jobs_.empty() || !door_.empty() || !taken_.empty() ||
+               !backlog_.empty();
+    }
+
+    bool is_due(Instant now) {
+        const std::optional<Instant> due = engine_.next_due();
+        return due && *due <= now;
     }
 
     void publish_stats() {

@@ -137,9 +137,14 @@ std::optional<RecordKey> Layer::find_unique(EntityIndex entity, std::size_t uniq
                              : store_->find_unique(entity, unique_set, values);
 }
 
-std::shared_ptr<const StoredRun> Layer::run(RunNumber number) {
+std::optional<std::shared_ptr<const StoredRun>> Layer::own_run(RunNumber number) const {
     const auto own = runs_.find(number);
-    if (own != runs_.end()) return own->second;
+    if (own == runs_.end()) return std::nullopt;
+    return own->second;
+}
+
+std::shared_ptr<const StoredRun> Layer::run(RunNumber number) {
+    if (const auto own = own_run(number)) return *own;
     return below_ != nullptr ? below_->run(number) : store_->run(number);
 }
 

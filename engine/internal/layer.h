@@ -51,6 +51,10 @@ class Layer final : public rules::Records {
 
     // What this layer changed, by reference; no record: deleted.
     const std::map<rules::Reference, rules::RecordPointer>& own() const { return records_; }
+    // What this layer has of the run: a run, none when it ended here, nothing when it lies below.
+    std::optional<std::shared_ptr<const StoredRun>> own_run(RunNumber number) const;
+    // By number; none: ended.
+    const std::map<RunNumber, std::shared_ptr<const StoredRun>>& own_runs() const { return runs_; }
     // True when this layer changed the record.
     bool has_own(rules::Reference reference) const { return records_.count(reference) != 0; }
 

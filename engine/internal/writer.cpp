@@ -61,11 +61,30 @@ Writer::Stats Writer::stats() const {
     return stats_;
 }
 
+bool Writer::commit_here(const SealedGroup& group) {
+    {
+        const std::lock_guard lock(mutex_);
+        if (is_tidying_ || is_waiting_ || has_failed_ || is_stopping_) return false;
+        PAWL_CHECK(!group_.has_value() && work_ == nullptr);
+        is_lent_ = true;
+    }
+    const Status status = attempt(group);
+    if (status) {
+        tell(group);
+        tidy_up_under_load();
+    } else if (!status.error().retry) {
+        fail(status.error());
+    }
+    const std::lock_guard lock(mutex_);
+    is_lent_ = false;
+    return status || has_failed_;
+}
+
 void Writer::loop() {
     std::unique_lock lock(mutex_);
     while (!has_failed_) {
         if (group_) {
-            SealedGroup group = std::move(*group_);
+            const SealedGroup group = std::move(*group_);
             lock.unlock();
             const bool is_committed = commit_now(group);
             lock.lock();
@@ -73,8 +92,8 @@ void Writer::loop() {
             group_.reset();
             lock.unlock();
             changed_(true);
-            for (const auto& [json, happening] : group.told) options_.on_happening(json, happening);
-            for (const auto& release : group.releases) release();
+            tell(group);
+            tidy_up_under_load();
             lock.lock();
         } else if (work_ != nullptr) {
             work_off(lock);
@@ -88,6 +107,11 @@ void Writer::loop() {
     work_done_.notify_all();
 }
 
+void Writer::tell(const SealedGroup& group) {
+    for (const auto& [json, happening] : group.told) options_.on_happening(json, happening);
+    for (const auto& release : group.releases) release();
+}
+
 void Writer::work_off(std::unique_lock<std::mutex>& lock) {
     const auto& work = *work_;
     lock.unlock();
@@ -97,31 +121,39 @@ void Writer::work_off(std::unique_lock<std::mutex>& lock) {
     work_done_.notify_all();
 }
 
-// True when the group is on disk. A full disk is waited for; after any other failure nothing is
-// known of what the disk has, and the process must begin again from it.
-bool Writer::commit_now(SealedGroup& group) {
-    for (;;) {
-        const auto begin = std::chrono::steady_clock::now();
-        const Status status = store_.commit(group.batch);
-        const std::chrono::duration<double> took = std::chrono::steady_clock::now() - begin;
-        std::unique_lock lock(mutex_);
-        if (status) {
-            ++stats_.commits;
-            stats_.seconds += took.count();
-            ++commits_since_checkpoint_;
-            is_waiting_ = false;
-            lock.unlock();
-            tidy_up_under_load();
-            return true;
-        }
+Status Writer::attempt(const SealedGroup& group) {
+    const auto begin = std::chrono::steady_clock::now();
+    Status status = store_.commit(group.batch);
+    const std::chrono::duration<double> took = std::chrono::steady_clock::now() - begin;
+    const std::lock_guard lock(mutex_);
+    if (status) {
+        ++stats_.commits;
+        stats_.seconds += took.count();
+        ++commits_since_checkpoint_;
+        is_waiting_ = false;
+    } else {
         ++stats_.failures;
+    }
+    return status;
+}
+
+// Nothing is known of what the disk has: the process must begin again from it.
+void Writer::fail(const Error& error) {
+    has_failed_ = true;
+    changed_(false);
+    if (options_.on_fatal) options_.on_fatal(error);
+}
+
+// True when the group is on disk. A full disk is waited for.
+bool Writer::commit_now(const SealedGroup& group) {
+    for (;;) {
+        const Status status = attempt(group);
+        if (status) return true;
         if (!status.error().retry) {
-            has_failed_ = true;
-            lock.unlock();
-            changed_(false);
-            if (options_.on_fatal) options_.on_fatal(status.error());
+            fail(status.error());
             return false;
         }
+        std::unique_lock lock(mutex_);
         if (!is_waiting_.exchange(true)) {
             lock.unlock();
             changed_(false);
@@ -162,20 +194,28 @@ void Writer::prune_if_due(Instant now) {
 // Nothing is to be committed: moves the log into the file, and takes away what is no longer kept.
 void Writer::tidy_up(std::unique_lock<std::mutex>& lock) {
     const auto is_wanted = [this] { return group_ || work_ != nullptr || is_stopping_; };
-    const bool is_due = commits_since_checkpoint_ >= commits_before_idle_checkpoint || !prune_at_ ||
-                        options_.clock() >= *prune_at_;
+    const bool is_due = !is_lent_ && is_tidying_due();
+    const std::uint64_t commits = stats_.commits;
     if (wakes_.wait_for(lock,
                         is_due ? std::chrono::milliseconds(idle_before_tidying)
                                : std::chrono::milliseconds(idle_between_looks),
                         is_wanted))
         return;
+    // What was committed meanwhile, on the other thread, was work as well.
+    if (is_lent_ || stats_.commits != commits) return;
+    is_tidying_ = true;
     lock.unlock();
-    const Instant now = options_.clock();
     if (commits_since_checkpoint_ >= commits_before_idle_checkpoint)
         checkpoint();
     else
-        prune_if_due(now);
+        prune_if_due(options_.clock());
     lock.lock();
+    is_tidying_ = false;
+}
+
+bool Writer::is_tidying_due() const {
+    return commits_since_checkpoint_ >= commits_before_idle_checkpoint || !prune_at_ ||
+           options_.clock() >= *prune_at_;
 }
 
 }  // namespace pawl::engine

@@ -11,8 +11,8 @@
 
 #include "engine/runtime.h"
 
-// The writer's thread: commits one group after another, tells what stood in it, and tidies the
-// store up when there is nothing to commit.
+// Commits one group after another, tells what stood in it, and tidies the store up when there is
+// nothing to commit: on a thread of its own, but for a small group that nobody is behind.
 
 namespace pawl::engine {
 
@@ -31,8 +31,14 @@ class Writer {
     // Stops where `stop` was not called: what it has is dropped.
     ~Writer();
 
-    // Takes a group; the one before is finished. Any one thread.
+    // commit, commit_here and run are one thread's, the core's.
+
+    // Takes a group; the one before is finished.
     void commit(SealedGroup group);
+    // Commits and tells the group on this thread, which saves waking the other one. True: it is on
+    // disk, or the store has failed. False: the writer is tidying up, or the disk is full; the group
+    // is for `commit`.
+    bool commit_here(const SealedGroup& group);
     // Runs `work` on the writer's thread and waits for it. No group is being committed. False when
     // the writer has stopped: then it did not run.
     bool run(const std::function<void(SqliteStore&)>& work);
@@ -52,9 +58,13 @@ class Writer {
 
  private:
     void loop();
-    bool commit_now(SealedGroup& group);
+    Status attempt(const SealedGroup& group);
+    bool commit_now(const SealedGroup& group);
+    void tell(const SealedGroup& group);
+    void fail(const Error& error);
     void tidy_up(std::unique_lock<std::mutex>& lock);
     void tidy_up_under_load();
+    bool is_tidying_due() const;
     void prune_if_due(Instant now);
     void checkpoint();
     void count_tidying_failure();
@@ -70,11 +80,14 @@ class Writer {
     const std::function<void(SqliteStore&)>* work_ = nullptr;
     bool is_stopping_ = false;
     bool has_stopped_ = false;
+    // One of the two threads has the store to itself: the writer's to tidy up, the core's to commit.
+    bool is_tidying_ = false;
+    bool is_lent_ = false;
     Stats stats_;
 
     std::atomic<bool> is_waiting_ = false;
     std::atomic<bool> has_failed_ = false;
-    // The thread's own.
+    // Of the thread that has the store.
     std::uint64_t commits_since_checkpoint_ = 0, commits_since_pruning_ = 0;
     std::optional<Instant> prune_at_;
     std::thread thread_;

@@ -11,6 +11,9 @@ namespace pawl::engine {
 
 namespace {
 
+// So that tens of thousands of runs that wait a moment stay in memory.
+constexpr std::size_t recent_runs_bytes = 48u << 20;
+
 std::string seen_key(std::string_view source, std::string_view id) {
     std::string key(source);
     key.push_back('\0');
@@ -24,7 +27,8 @@ GroupStore::GroupStore(const rules::Program& program, Store& below)
     : below_(below),
       sealed_layer_(program, below),
       open_layer_(program, sealed_layer_),
-      counters_(below.counters()) {}
+      counters_(below.counters()),
+      recent_runs_(recent_runs_bytes) {}
 
 Status GroupStore::open(const rules::Program&) { return Done{}; }
 
@@ -51,7 +55,10 @@ std::optional<std::string> GroupStore::mark(std::string_view key, Instant now) {
 }
 
 std::shared_ptr<const StoredRun> GroupStore::run(RunNumber number) {
-    return open_layer_.run(number);
+    for (const Layer* layer : {&open_layer_, &sealed_layer_})
+        if (auto own = layer->own_run(number)) return std::move(*own);
+    if (auto recent = recent_runs_.get(number)) return recent;
+    return below_.run(number);
 }
 
 std::vector<StoredTimer> GroupStore::timers(TimerKey after, std::size_t count) {
@@ -236,6 +243,7 @@ WriteBatch GroupStore::seal() {
 
 void GroupStore::release() {
     PAWL_CHECK(sealed_.is_begun);
+    for (const auto& [number, run] : sealed_layer_.own_runs()) recent_runs_.put(number, run);
     sealed_layer_.drop();
     sealed_ = Group{};
 }

@@ -11,6 +11,7 @@
 
 #include "engine/internal/layer.h"
 #include "engine/ports/store.h"
+#include "engine/store/recent_runs.h"
 
 // Turns as groups: what turns commit here is gathered in memory, and read back from there, until
 // it goes into the store below as one batch. Two groups deep: while the sealed one commits below,
@@ -33,6 +34,8 @@ class GroupStore final : public Store {
     WriteBatch seal();
     // The sealed group stands in the store below.
     void release();
+    // Somebody else wrote into the store below: what is remembered of it is read anew.
+    void forget_recent() { recent_runs_.forget_all(); }
 
     // The port. `commit` joins the open group and cannot fail.
     Status open(const rules::Program& program) override;
@@ -84,6 +87,7 @@ class GroupStore final : public Store {
     Layer open_layer_;  // over the sealed one
     Group sealed_, open_;
     Counters counters_;
+    RecentRuns recent_runs_;
 };
 
 }  // namespace pawl::engine
