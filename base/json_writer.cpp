@@ -8,6 +8,17 @@
 
 namespace pawl {
 
+namespace {
+
+// ASCII that stands in a JSON string as it is: nearly all of nearly every text.
+constexpr std::array<bool, 256> is_plain = [] {
+    std::array<bool, 256> plain{};
+    for (std::size_t byte = 0x20; byte < 0x80; ++byte) plain[byte] = byte != '"' && byte != '\\';
+    return plain;
+}();
+
+}  // namespace
+
 void append_json_string(std::string& out, std::string_view text) {
     constexpr std::string_view hex = "0123456789abcdef";
     out += '"';
@@ -20,6 +31,10 @@ void append_json_string(std::string& out, std::string_view text) {
     };
     while (at < text.size()) {
         const auto byte = static_cast<unsigned char>(text[at]);
+        if (is_plain[byte]) {
+            ++at;
+            continue;
+        }
         if (byte >= 0x80) {
             const CodePoint next = first_code_point(text.substr(at));
             if (next.is_well_formed) {

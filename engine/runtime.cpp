@@ -1,6 +1,7 @@
 #include "engine/runtime.h"
 
 #include <algorithm>
+#include <atomic>
 #include <chrono>
 #include <condition_variable>
 #include <deque>
@@ -229,6 +230,13 @@ class RunningEngine final : public Runtime {
         return options_.group_inputs_max - std::min(taken, options_.group_inputs_max);
     }
 
+    // The writer has nothing to do, and the open group is worth a commit.
+    bool is_awaited() const {
+        constexpr std::size_t enough = 16;
+        return (!is_group_committing_ || is_group_finished_) &&
+               std::max(group_turns_, group_due_turns_) >= enough;
+    }
+
     // Nothing more fits before the group that commits has done so.
     bool is_group_full() const {
         return room_for(std::max({group_inputs_, group_turns_, group_due_turns_})) == 0 &&
@@ -249,7 +257,7 @@ class RunningEngine final : public Runtime {
 
     // What is due, as far as the group takes it: in a storm inputs come in between.
     void run_due(Instant until) {
-        while (room_for(group_due_turns_) > 0) {
+        while (room_for(group_due_turns_) > 0 && !is_awaited()) {
             const std::optional<Instant> due = engine_.next_due();
             if (!due || *due > until) return;
             std::optional<TurnResult> result = engine_.process_due(until);
@@ -375,7 +383,7 @@ class RunningEngine final : public Runtime {
     }
 
     void run_turns() {
-        while (room_for(group_turns_) > 0 && !backlog_.empty()) {
+        while (room_for(group_turns_) > 0 && !backlog_.empty() && !is_awaited()) {
             // What was due before an input came has its turn before it.
             run_due(backlog_.front().input.arrival);
             Waiting waiting = std::move(backlog_.front());
@@ -644,7 +652,7 @@ class RunningEngine final : public Runtime {
     std::size_t queued_inputs_ = 0, queued_bytes_ = 0;
     std::deque<std::function<void()>> jobs_;
     std::uint64_t jobs_given_ = 0, jobs_finished_ = 0;
-    bool is_group_finished_ = false;
+    std::atomic<bool> is_group_finished_ = false;  // read without it, too
     bool is_stopping_ = false;
     bool has_ended_ = false;
     RuntimeStats stats_;

@@ -61,7 +61,7 @@ Writer::Stats Writer::stats() const {
     return stats_;
 }
 
-bool Writer::commit_here(const SealedGroup& group) {
+bool Writer::commit_here(SealedGroup& group) {
     {
         const std::lock_guard lock(mutex_);
         if (is_tidying_ || is_waiting_ || has_failed_ || is_stopping_) return false;
@@ -84,7 +84,7 @@ void Writer::loop() {
     std::unique_lock lock(mutex_);
     while (!has_failed_) {
         if (group_) {
-            const SealedGroup group = std::move(*group_);
+            SealedGroup group = std::move(*group_);
             lock.unlock();
             const bool is_committed = commit_now(group);
             lock.lock();
@@ -121,9 +121,9 @@ void Writer::work_off(std::unique_lock<std::mutex>& lock) {
     work_done_.notify_all();
 }
 
-Status Writer::attempt(const SealedGroup& group) {
+Status Writer::attempt(SealedGroup& group) {
     const auto begin = std::chrono::steady_clock::now();
-    Status status = store_.commit(group.batch);
+    Status status = store_.commit_from(group.batch);
     const std::chrono::duration<double> took = std::chrono::steady_clock::now() - begin;
     const std::lock_guard lock(mutex_);
     if (status) {
@@ -145,7 +145,7 @@ void Writer::fail(const Error& error) {
 }
 
 // True when the group is on disk. A full disk is waited for.
-bool Writer::commit_now(const SealedGroup& group) {
+bool Writer::commit_now(SealedGroup& group) {
     for (;;) {
         const Status status = attempt(group);
         if (status) return true;

@@ -36,9 +36,9 @@ class Writer {
     // Takes a group; the one before is finished.
     void commit(SealedGroup group);
     // Commits and tells the group on this thread, which saves waking the other one. True: it is on
-    // disk, or the store has failed. False: the writer is tidying up, or the disk is full; the group
-    // is for `commit`.
-    bool commit_here(const SealedGroup& group);
+    // disk, or the store has failed. False: the writer is tidying up, or the disk is full; the
+    // group is for `commit`.
+    bool commit_here(SealedGroup& group);
     // Runs `work` on the writer's thread and waits for it. No group is being committed. False when
     // the writer has stopped: then it did not run.
     bool run(const std::function<void(SqliteStore&)>& work);
@@ -58,8 +58,8 @@ class Writer {
 
  private:
     void loop();
-    Status attempt(const SealedGroup& group);
-    bool commit_now(const SealedGroup& group);
+    Status attempt(SealedGroup& group);
+    bool commit_now(SealedGroup& group);
     void tell(const SealedGroup& group);
     void fail(const Error& error);
     void tidy_up(std::unique_lock<std::mutex>& lock);
@@ -80,7 +80,8 @@ class Writer {
     const std::function<void(SqliteStore&)>* work_ = nullptr;
     bool is_stopping_ = false;
     bool has_stopped_ = false;
-    // One of the two threads has the store to itself: the writer's to tidy up, the core's to commit.
+    // One of the two threads has the store to itself: the writer's to tidy up, the core's to
+    // commit.
     bool is_tidying_ = false;
     bool is_lent_ = false;
     Stats stats_;

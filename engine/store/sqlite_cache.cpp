@@ -6,8 +6,8 @@ namespace pawl::engine {
 
 namespace {
 
-// What an entry costs beside its values: two nodes, the record, its block.
-constexpr std::size_t entry_bytes = 200;
+// What an entry costs beside its values: three nodes, the record, its block.
+constexpr std::size_t entry_bytes = 280;
 
 std::size_t bytes_of(const rules::Record& record) {
     std::size_t bytes = entry_bytes;
@@ -23,6 +23,21 @@ rules::RecordPointer RecordCache::get(rules::Reference reference) {
     if (place == places_.end()) return nullptr;
     entries_.splice(entries_.begin(), entries_, place->second);
     return place->second->record;
+}
+
+std::optional<rules::RecordKey> RecordCache::find(rules::EntityIndex entity, std::string_view id) {
+    take_over_news();
+    const auto key = keys_.find({entity, id});
+    if (key == keys_.end()) return std::nullopt;
+    return key->second;
+}
+
+// Rows of the engine's own entities are not looked for again and again.
+std::optional<RecordCache::Id> RecordCache::id_of(const Entry& entry) {
+    const rules::Value& id = entry.record->fields[rules::field_id];
+    if (entry.reference.entity < rules::builtin_entity_count || id.kind() != rules::Kind::text)
+        return std::nullopt;
+    return Id{entry.reference.entity, id.as_text()};
 }
 
 void RecordCache::put(rules::Reference reference, rules::RecordPointer record) {
@@ -66,6 +81,10 @@ void RecordCache::store(rules::Reference reference, rules::RecordPointer record)
     while (bytes_ + bytes > bytes_max_) remove(entries_.back().reference);
     entries_.push_front({reference, std::move(record), bytes});
     places_.emplace(reference, entries_.begin());
+    if (const auto id = id_of(entries_.front())) {
+        keys_.erase(*id);  // its text would be another record's
+        keys_.emplace(*id, reference.key);
+    }
     bytes_ += bytes;
 }
 
@@ -73,6 +92,10 @@ void RecordCache::remove(rules::Reference reference) {
     const auto place = places_.find(reference);
     if (place == places_.end()) return;
     bytes_ -= place->second->bytes;
+    if (const auto id = id_of(*place->second)) {
+        const auto key = keys_.find(*id);
+        if (key != keys_.end() && key->second == reference.key) keys_.erase(key);
+    }
     entries_.erase(place->second);
     places_.erase(place);
 }

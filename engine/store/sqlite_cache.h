@@ -3,6 +3,8 @@
 #include <cstddef>
 #include <list>
 #include <mutex>
+#include <optional>
+#include <string_view>
 #include <unordered_map>
 #include <vector>
 
@@ -26,6 +28,8 @@ class RecordCache {
 
     // The core's thread. Nothing: not known here, or deleted.
     rules::RecordPointer get(rules::Reference reference);
+    // The record with that id, of those known here; nothing says nothing.
+    std::optional<rules::RecordKey> find(rules::EntityIndex entity, std::string_view id);
     // What was just read; no other call was made since the `get` that did not find it.
     void put(rules::Reference reference, rules::RecordPointer record);
     // Hears what the writer told; get does so too. To be called now and then where nothing is got,
@@ -49,6 +53,19 @@ class RecordCache {
         }
     };
 
+    // By an id that lies in an entry's record.
+    struct Id {
+        rules::EntityIndex entity = 0;
+        std::string_view id;
+        friend bool operator==(const Id&, const Id&) = default;
+    };
+    struct IdHash {
+        std::size_t operator()(const Id& id) const {
+            return std::hash<std::string_view>{}(id.id) * 31 + id.entity;
+        }
+    };
+    static std::optional<Id> id_of(const Entry& entry);
+
     void store(rules::Reference reference, rules::RecordPointer record);
     void remove(rules::Reference reference);
 
@@ -56,6 +73,7 @@ class RecordCache {
     std::size_t bytes_ = 0;
     std::list<Entry> entries_;  // the last used first
     std::unordered_map<rules::Reference, std::list<Entry>::iterator, ReferenceHash> places_;
+    std::unordered_map<Id, rules::RecordKey, IdHash> keys_;
 
     std::mutex news_mutex_;
     std::vector<std::vector<RecordWrite>> news_;

@@ -88,6 +88,7 @@ class Sqlite final : public SqliteStore, private MemoryOfStore {
     }
 
     std::optional<RecordKey> find(EntityIndex entity, std::string_view id) override {
+        if (const auto known = cache_.find(entity, id)) return known;
         return look("look for a record", [&] { return finder_->find(entity, id); });
     }
 
@@ -198,7 +199,9 @@ class Sqlite final : public SqliteStore, private MemoryOfStore {
 
     // The writer's.
 
-    Status commit(WriteBatch batch) override {
+    Status commit(WriteBatch batch) override { return commit_from(batch); }
+
+    Status commit_from(WriteBatch& batch) override {
         if (broken_) return *broken_;
         Status written = committer_->commit(batch);
         if (!written) return written;

@@ -81,6 +81,10 @@ class SqliteStore : public Store {
 
     // The rest is the writer's thread's, like commit.
 
+    // Store::commit without a copy: what the store goes on with is taken out of the batch once it
+    // is on disk; one that failed is whole, and may be tried again.
+    virtual Status commit_from(WriteBatch& batch) = 0;
+
     // Takes away what the program's `keep` no longer keeps at `now` (meaning.md 37), `rows_max`
     // rows at most: a step of a few milliseconds, for when nothing else is to do.
     virtual Result<PruneProgress> prune(Instant now, std::size_t rows_max) = 0;

@@ -71,6 +71,7 @@ class TestStore final : public SqliteStore {
         const std::lock_guard lock(mutex_);
         return memory_->inputs(after, count);
     }
+    Status commit_from(WriteBatch& batch) override { return commit(batch); }
     Status commit(WriteBatch batch) override {
         const std::lock_guard lock(mutex_);
         if (failures_ > 0) {

@@ -41,6 +41,27 @@ TEST_CASE("a cache keeps what was used last, by bytes") {
     CHECK(name_in(none, 1).empty());
 }
 
+TEST_CASE("a cached record is found by its id, and no longer than it is there") {
+    RecordCache cache(100'000);
+    const auto with_id = [](const std::string& id) {
+        auto record = named("n");
+        record->fields[rules::field_id] = Value::text(id);
+        return record;
+    };
+    cache.put({client, 1}, with_id("a"));
+    cache.put({client, 2}, with_id("b"));
+    CHECK(cache.find(client, "a") == 1);
+    CHECK(cache.find(client, "b") == 2);
+    CHECK_FALSE(cache.find(client, "c"));
+    cache.tell({{{client, 1}, nullptr}, {{client, 3}, with_id("a")}});  // its id passes on
+    CHECK(cache.find(client, "a") == 3);
+    cache.tell({{{client, 2}, with_id("c")}});
+    CHECK_FALSE(cache.find(client, "b"));
+    CHECK(cache.find(client, "c") == 2);
+    cache.tell_forget({client, 3});
+    CHECK_FALSE(cache.find(client, "a"));
+}
+
 TEST_CASE("a row read before a commit does not outlive the news of it") {
     RecordCache cache(100'000);
     SECTION("read, committed, kept, told") {
