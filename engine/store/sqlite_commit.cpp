@@ -212,7 +212,7 @@ void Committer::write_inputs(const WriteBatch& batch) {
     for (const StoredInput& input : batch.inputs) {
         row.set_integer(0, input.number);
         row.set_integer(1, input.arrival.micros);
-        row.set_text(2, input.body);
+        row.set_kept_text(2, input.body);
         row.run();
     }
 }
@@ -230,9 +230,9 @@ void Committer::write_changes(const WriteBatch& batch) {
         row.set_integer(0, number++);
         row.set_integer(1, change.input);
         row.set_integer(2, change.at.micros);
-        row.set_text(3, entity.name);
+        row.set_kept_text(3, entity.name);
         row.set_integer(4, change.record.key);
-        row.set_text(5, entity.fields[change.field].name);
+        row.set_kept_text(5, entity.fields[change.field].name);
         set_optional(row, 6, change.before, schema);
         set_optional(row, 7, change.after, schema);
         row.run();

@@ -201,31 +201,6 @@ Value read_value(const Statement& statement, std::size_t place, const FieldColum
     return Value();
 }
 
-bool set_value(Statement& statement, std::size_t parameter, const FieldColumn& column,
-               const Value& value, const EntityLayout& layout) {
-    statement.set_null(parameter);
-    if (value.is_missing()) return true;
-    switch (column.column_class) {
-        case ColumnClass::integer: {
-            const auto stored = to_integer(column, value, layout.currency);
-            if (stored) statement.set_integer(parameter, *stored);
-            return stored.has_value();
-        }
-        case ColumnClass::number:
-            if (!is_number(value)) return false;
-            statement.set_number(parameter, value.as_number());
-            return true;
-        case ColumnClass::text:
-            if (value.kind() != text_kind(column.type.kind)) return false;
-            statement.set_text(parameter, value.as_text());
-            return true;
-        case ColumnClass::durable:
-            statement.set_text(parameter, encode_value(value, *layout.schema));
-            return true;
-    }
-    return false;
-}
-
 bool column_holds(const FieldColumn& column, const Value& value, const EntityLayout& layout) {
     if (value.is_missing()) return true;
     switch (column.column_class) {
@@ -235,6 +210,25 @@ bool column_holds(const FieldColumn& column, const Value& value, const EntityLay
             return value.kind() == text_kind(column.type.kind) &&
                    (column.id_prefix.empty() || value.as_text() >= id_numbers_end);
         case ColumnClass::durable: return true;
+    }
+    return false;
+}
+
+bool set_value(Statement& statement, std::size_t parameter, const FieldColumn& column,
+               const Value& value, const EntityLayout& layout) {
+    if (!column_holds(column, value, layout) || value.is_missing()) {
+        statement.set_null(parameter);
+        return value.is_missing();
+    }
+    switch (column.column_class) {
+        case ColumnClass::integer:
+            statement.set_integer(parameter, *to_integer(column, value, layout.currency));
+            return true;
+        case ColumnClass::number: statement.set_number(parameter, value.as_number()); return true;
+        case ColumnClass::text: statement.set_text(parameter, value.as_text()); return true;
+        case ColumnClass::durable:
+            statement.set_text(parameter, encode_value(value, *layout.schema));
+            return true;
     }
     return false;
 }
@@ -290,11 +284,16 @@ bool set_field(Statement& statement, std::size_t parameter, const FieldColumn& c
         const std::string_view id = value.as_text();
         if (id.starts_with(column.id_prefix) &&
             is_number_text(id.substr(column.id_prefix.size()))) {
-            statement.set_text(parameter, id.substr(column.id_prefix.size()));
+            statement.set_kept_text(parameter, id.substr(column.id_prefix.size()));
             return true;
         }
         statement.set_null(parameter);
         if (!column_holds(column, value, layout)) return false;
+    }
+    if (column.column_class == ColumnClass::text && !value.is_missing() &&
+        column_holds(column, value, layout)) {
+        statement.set_kept_text(parameter, value.as_text());
+        return true;
     }
     return set_value(statement, parameter, column, value, layout);
 }

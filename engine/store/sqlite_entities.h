@@ -85,7 +85,7 @@ rules::Value read_value(const Statement& statement, std::size_t place, const Fie
 using OtherFields = std::vector<rules::FieldIndex>;
 
 // A write of whole records has record_letters(table) for parameters, in the order of
-// written_columns(table).
+// written_columns(table). The record stays until the statement was run, or set anew.
 OtherFields set_record(Statement& statement, rules::RecordKey key, const rules::Record& record,
                        const EntityTable& table, const EntityLayout& layout);
 

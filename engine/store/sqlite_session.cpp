@@ -26,6 +26,13 @@ int flags_of(SessionMode mode) {
     return access | SQLITE_OPEN_NOMUTEX;
 }
 
+// SQLite counts its memory under a lock that both threads would take for every row. Where somebody
+// used SQLite before, it goes on counting.
+void stop_counting_memory() {
+    static const int once = sqlite3_config(SQLITE_CONFIG_MEMSTATUS, 0);
+    (void)once;
+}
+
 bool is_disk_full(int code, int system_error) {
     if ((code & 0xff) == SQLITE_FULL) return true;
     // After a failed fsync nobody knows what is on disk, whatever its reason.
@@ -66,6 +73,7 @@ Error error_of(int code, int system_error, std::string_view doing) {
 
 Result<std::unique_ptr<SqliteSession>> SqliteSession::open(const std::string& path,
                                                            const SessionOptions& options) {
+    stop_counting_memory();
     std::unique_ptr<SqliteSession> session(new SqliteSession);
     sqlite3* own = nullptr;
     const int code = sqlite3_open_v2(path.c_str(), &own, flags_of(options.mode),

@@ -39,6 +39,7 @@ Statement::Cell& Statement::begin_set(std::size_t parameter, char type) {
     finish();
     Cell& cell = parameters_[parameter];
     PAWL_CHECK(cell.type == type);
+    cell.is_null = false;
     return cell;
 }
 
@@ -55,12 +56,22 @@ void Statement::set_number(std::size_t parameter, double value) {
 void Statement::set_text(std::size_t parameter, std::string_view value) {
     Cell& cell = begin_set(parameter, 't');
     cell.text.assign(value);
-    check(sqlite3_bind_text(prepared_, static_cast<int>(parameter) + 1, cell.text.data(),
-                            static_cast<int>(cell.text.size()), SQLITE_STATIC));
+    set_kept_text(parameter, cell.text);
+}
+
+void Statement::set_kept_text(std::size_t parameter, std::string_view value) {
+    begin_set(parameter, 't');
+    // No address would be null.
+    const char* bytes = value.data() == nullptr ? "" : value.data();
+    check(sqlite3_bind_text(prepared_, static_cast<int>(parameter) + 1, bytes,
+                            static_cast<int>(value.size()), SQLITE_STATIC));
 }
 
 void Statement::set_null(std::size_t parameter) {
-    begin_set(parameter, parameters_[parameter].type);
+    Cell& cell = parameters_[parameter];
+    if (cell.is_null) return;
+    begin_set(parameter, cell.type);
+    cell.is_null = true;
     check(sqlite3_bind_null(prepared_, static_cast<int>(parameter) + 1));
 }
 
