@@ -15,3 +15,9 @@ find_package(Boost 1.81 REQUIRED)
 add_library(pawl_boost INTERFACE)
 target_link_libraries(pawl_boost INTERFACE Boost::headers)
 target_compile_definitions(pawl_boost INTERFACE BOOST_ASIO_NO_DEPRECATED)
+
+# The program's memory: records are made on one thread and given back on another all the time, for
+# which the system's allocator locks. Sanitizers bring one of their own.
+if(NOT PAWL_SANITIZE)
+    find_library(MIMALLOC_LIBRARY mimalloc REQUIRED)
+endif()
