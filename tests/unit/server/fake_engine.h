@@ -250,6 +250,7 @@ class FakeStore final : public engine::SqliteStore {
         return {};
     }
     Status commit(engine::WriteBatch) override { return none(); }
+    Status commit_from(engine::WriteBatch&) override { return none(); }
     Result<engine::PruneProgress> prune(Instant, std::size_t) override { return none().error(); }
     Status erase(engine::Erasure&, std::size_t) override { return none(); }
     Status checkpoint() override { return none(); }
