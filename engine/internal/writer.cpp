@@ -14,10 +14,7 @@ constexpr auto idle_before_tidying = std::chrono::milliseconds(200);
 constexpr auto idle_between_looks = std::chrono::seconds(10);
 constexpr std::size_t prune_rows = 500;
 constexpr std::int64_t prune_every_micros = 3'600'000'000;
-// Of groups; the log grows to a few megabytes between two checkpoints, or, where there is never a
-// moment's rest, to some tens.
 constexpr std::uint64_t commits_before_idle_checkpoint = 64;
-constexpr std::uint64_t commits_before_checkpoint = 2'048;
 // Where there is never a moment's rest, what is no longer kept goes in steps between groups.
 constexpr std::uint64_t commits_between_prunings = 256;
 
@@ -166,7 +163,7 @@ bool Writer::commit_now(SealedGroup& group) {
 }
 
 void Writer::tidy_up_under_load() {
-    if (commits_since_checkpoint_ >= commits_before_checkpoint) checkpoint();
+    if (store_.is_log_long()) checkpoint();
     if (++commits_since_pruning_ < commits_between_prunings) return;
     commits_since_pruning_ = 0;
     prune_if_due(options_.clock());

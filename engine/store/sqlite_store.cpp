@@ -30,10 +30,8 @@ using rules::RecordKey;
 constexpr std::size_t writer_cache_bytes = 6u << 20;
 constexpr std::size_t core_cache_bytes = 2u << 20;
 
-// The log is moved into the file when nothing else is to do; where that never comes, at this size,
-// and then each time it has grown by as much again, since a reader may hold it back.
 constexpr std::int64_t nothing_forgotten = std::numeric_limits<std::int64_t>::min();
-constexpr std::uint64_t log_bytes_max = 64u << 20;
+constexpr std::uint64_t log_bytes_max = 8u << 20;
 
 // Two connections: the writer's, used by whichever thread commits, and the core's, which only
 // reads.
@@ -199,23 +197,25 @@ class Sqlite final : public SqliteStore, private MemoryOfStore {
 
     // The writer's.
 
-    Status commit(WriteBatch batch) override { return commit_from(batch); }
+    Status commit(WriteBatch batch) override {
+        Status written = commit_from(batch);
+        // The batch is on disk, whatever becomes of this.
+        if (written && is_log_long()) (void)checkpoint();
+        return written;
+    }
 
     Status commit_from(WriteBatch& batch) override {
         if (broken_) return *broken_;
         Status written = committer_->commit(batch);
-        if (!written) return written;
-        cache_.tell(std::move(batch.records));
-        if (writer_->log_bytes() < checkpoint_at_) return written;
-        checkpoint_at_ = writer_->log_bytes() + log_bytes_max;
-        // The batch is on disk, whatever becomes of this.
-        const Status moved = checkpoint();
-        if (!moved && !moved.error().retry) broken_ = moved.error();
+        if (written) cache_.tell(std::move(batch.records));
         return written;
     }
 
+    bool is_log_long() const override { return writer_->log_bytes() >= checkpoint_at_; }
+
     Status checkpoint() override {
-        return writer_->attempt("move its log into its file", [&]() -> Status {
+        checkpoint_at_ = writer_->log_bytes() + log_bytes_max;
+        Status done = writer_->attempt("move its log into its file", [&]() -> Status {
             int frames = 0, moved = 0;
             const int code = sqlite_api::sqlite3_wal_checkpoint_v2(
                 writer_->handle(), nullptr, SQLITE_CHECKPOINT_PASSIVE, &frames, &moved);
@@ -224,6 +224,8 @@ class Sqlite final : public SqliteStore, private MemoryOfStore {
             if (frames == moved) checkpoint_at_ = log_bytes_max;
             return Done{};
         });
+        if (!done && !done.error().retry) broken_ = done.error();
+        return done;
     }
 
     Result<PruneProgress> prune(Instant now, std::size_t rows_max) override {

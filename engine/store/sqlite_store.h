@@ -93,6 +93,9 @@ class SqliteStore : public Store {
     virtual Status erase(Erasure& erasure, std::size_t rows_max) = 0;
     // Moves what is committed from the write-ahead log into the file, without waiting for readers.
     virtual Status checkpoint() = 0;
+    // Whether the log has grown so long that it is worth moving, however busy the store is. After
+    // commit_from that is the caller's to do; commit does it itself.
+    virtual bool is_log_long() const = 0;
     // Bytes of the file and its log on disk.
     virtual std::uint64_t size_bytes() const = 0;
 };

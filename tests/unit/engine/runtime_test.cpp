@@ -96,6 +96,7 @@ class TestStore final : public SqliteStore {
         erasure.stage = Erasure::Stage::done;
         return Done{};
     }
+    bool is_log_long() const override { return false; }
     Status checkpoint() override {
         const std::lock_guard lock(mutex_);
         if (is_untidy_) return Error{"busy", "the file cannot be written"};

@@ -254,6 +254,7 @@ class FakeStore final : public engine::SqliteStore {
     Result<engine::PruneProgress> prune(Instant, std::size_t) override { return none().error(); }
     Status erase(engine::Erasure&, std::size_t) override { return none(); }
     Status checkpoint() override { return none(); }
+    bool is_log_long() const override { return false; }
 
  private:
     static Status none() { return Error{"none", "no store"}; }
