@@ -232,7 +232,7 @@ class RunningEngine final : public Runtime {
 
     // The writer has nothing to do, and the open group is worth a commit.
     bool is_awaited() const {
-        constexpr std::size_t enough = 16;
+        constexpr std::size_t enough = 32;
         return (!is_group_committing_ || is_group_finished_) &&
                std::max(group_turns_, group_due_turns_) >= enough;
     }

@@ -69,7 +69,7 @@ struct RuntimeOptions {
 
     std::size_t queued_inputs_max = 4'096;
     std::size_t queued_bytes_max = 64u << 20;
-    std::size_t group_inputs_max = 32;
+    std::size_t group_inputs_max = 64;
     // After an unclean stop so many inputs are on disk before their turns begin, so that one that
     // stops the process in its turn is there to be found.
     std::size_t careful_inputs = 10'000;
