@@ -160,7 +160,7 @@ std::optional<std::string> problem_of_words(CLI::App& app, std::span<const std::
 }
 
 std::string value_problem(const CLI::ParseError& problem) {
-    const std::string text = problem.what();
+    std::string text = problem.what();
     if (const std::size_t cut = text.find(": "); cut != std::string::npos) {
         const std::string rest = text.substr(cut + 2);
         if (rest.starts_with(is_instead)) return "`" + text.substr(0, cut) + "` " + rest;
