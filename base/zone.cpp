@@ -146,9 +146,7 @@ std::optional<Instant> Zone::add(Instant from, Duration duration) const {
 std::string Zone::format(Instant instant) const {
     const LocalTime here = local(instant);
     const TimeOfDay whole_second{here.time.micros - here.time.micros % micros_per_second};
-    std::string time = format_time(whole_second);
-    if (time.size() == 5) time += ":00";  // format_time leaves out seconds that are zero
-    return format_date(here.date) + " " + time;
+    return format_date(here.date) + " " + format_time(whole_second);
 }
 
 }  // namespace pawl

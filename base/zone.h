@@ -52,7 +52,7 @@ class Zone {
     bool skips(Date date) const;
     // Months, then days, then seconds, in this zone. Nothing beyond the calendar.
     std::optional<Instant> add(Instant instant, Duration duration) const;
-    // "2026-03-02 10:15:04" in this zone.
+    // "2026-03-02 10:15" in this zone, with the seconds where there are some.
     std::string format(Instant instant) const;
 
  private:

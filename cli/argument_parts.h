@@ -7,6 +7,7 @@
 #include <string_view>
 
 #include "cli/http_client.h"
+#include "cli/word_problems.h"
 
 // Options that several commands have. For the files that say what the command line takes, and for
 // no other: CLI11 is slow to compile.
@@ -46,7 +47,7 @@ inline void add_engine(CLI::App& command, EngineAddress& engine) {
 
 inline void add_list(CLI::App& command, std::size_t& limit, bool& all) {
     command.add_option("--limit", limit, "How many at most")
-        ->check(CLI::Range(std::size_t{1}, std::size_t{1'000'000}))
+        ->check(whole_number(1, 1'000'000))
         ->capture_default_str()
         ->type_name("N");
     command.add_flag("--all", all, "To the last one");

@@ -1,31 +1,17 @@
-#include <algorithm>
-#include <array>
 #include <exception>
 #include <functional>
 #include <memory>
 #include <new>
 #include <vector>
 
-#include "base/suggest.h"
-#include "base/text.h"
 #include "cli/argument_parts.h"
 #include "cli/command_options.h"
 #include "cli/engine_arguments.h"
+#include "cli/word_problems.h"
 
 namespace pawl::cli {
 
 namespace {
-
-// Commands of the contract that a later version brings. Named, so that somebody who read about
-// them learns why they are not here.
-constexpr std::array<std::string_view, 5> later_commands = {"what-if", "why", "why-not", "plan",
-                                                            "apply"};
-constexpr std::array<std::string_view, 4> benches = {"match", "turns", "timers", "ready"};
-
-template <std::size_t count>
-bool is_one_of(const std::array<std::string_view, count>& names, std::string_view name) {
-    return std::find(names.begin(), names.end(), name) != names.end();
-}
 
 // The grammar of the command line. `run` is the command that was named, with its options filled in.
 class Grammar {
@@ -57,13 +43,6 @@ class Grammar {
 
     CLI::App& app() { return app_; }
     const std::function<Exit()>& run() const { return run_; }
-
-    std::vector<std::string> command_names() const {
-        std::vector<std::string> names;
-        for (const CLI::App* command : app_.get_subcommands({}))
-            names.push_back(command->get_name());
-        return names;
-    }
 
  private:
     CLI::App& command(const std::string& name, const std::string& does, std::string_view lines) {
@@ -141,8 +120,10 @@ class Grammar {
     void add_next() {
         CLI::App& added =
             command("next", "Show what fires as time passes, and nothing else happens",
-                    "  pawl next rulebooks/journey --state examples/journey/state.json\n"
-                    "  pawl next rulebooks/studio remind_late_payment --for 7d");
+                    "  pawl next rulebooks/learning --from 2026-03-01 \\\n"
+                    "      --state examples/learning/state.json\n"
+                    "  pawl next rulebooks/learning remind_of_session --from 2026-03-01 \\\n"
+                    "      --for 7d --state examples/learning/state.json");
         add_book(added, next_.book);
         added.add_option("RULE", next_.rule, "Only of this rule or journey");
         added.add_option("--state", next_.state, "The records that are there")->type_name("FILE");
@@ -341,29 +322,6 @@ class Grammar {
     std::unique_ptr<EngineCommands> engine_commands_;
 };
 
-std::string not_yet(std::string_view command) {
-    return "`" + std::string(command) + "` is not in this version yet";
-}
-
-// A word in the command's place that is no command; CLI11 would only count what it did not take.
-std::optional<std::string> problem_of_command(std::span<const std::string> words,
-                                              const std::vector<std::string>& commands) {
-    if (words.empty() || words[0].starts_with('-')) return std::nullopt;
-    if (words[0] == "bench" && words.size() > 1 && !words[1].starts_with('-')) {
-        if (is_one_of(benches, words[1])) return std::nullopt;
-        return "`bench` measures no " + quote_for_message(words[1]) +
-               "; it measures `match`, `turns`, `timers` and `ready`";
-    }
-    if (std::find(commands.begin(), commands.end(), words[0]) != commands.end()) {
-        return std::nullopt;
-    }
-    if (is_one_of(later_commands, words[0])) return not_yet(words[0]);
-    std::string message = "there is no command " + quote_for_message(words[0]);
-    const std::vector<std::string> near = suggest(words[0], commands, 1);
-    if (!near.empty()) return message + "; did you mean `" + near.front() + "`?";
-    return message + "; the commands are " + list_names(commands, commands.size());
-}
-
 // The help of the innermost command that was named.
 std::string help_of(CLI::App& app, const std::string& before) {
     const auto named = app.get_subcommands();
@@ -374,12 +332,12 @@ std::string help_of(CLI::App& app, const std::string& before) {
 
 Exit parse_and_run(std::span<const std::string> words, Terminal& terminal) {
     Grammar grammar(terminal);
-    if (const auto problem = problem_of_command(words, grammar.command_names())) {
-        return refuse(terminal, Exit::usage, *problem);
-    }
     if (words.empty()) {
         terminal.err.write(grammar.app().help());
         return Exit::usage;
+    }
+    if (const auto problem = problem_of_words(grammar.app(), words)) {
+        return refuse(terminal, Exit::usage, *problem);
     }
     try {
         // CLI11 takes the words from the back.
@@ -393,7 +351,7 @@ Exit parse_and_run(std::span<const std::string> words, Terminal& terminal) {
     } catch (const CLI::ParseError& problem) {
         const std::string ask = words.empty() ? "pawl" : "pawl " + words[0];
         return refuse(terminal, Exit::usage,
-                      std::string(problem.what()) + " (`" + ask + " --help` tells more)");
+                      value_problem(problem) + " (`" + ask + " --help` tells more)");
     }
     return grammar.run()();
 }

@@ -24,8 +24,7 @@ Status run(const AnswerOptions& options, Terminal& terminal) {
     deed.add("by", options.by);
     if (options.preview) {
         PAWL_TRY(const std::vector<Json> happenings, look_ahead(client, deed));
-        show_happenings(happenings, options.json, terminal.out);
-        return Done{};
+        return show_preview(client, happenings, options.json, terminal);
     }
     PAWL_TRY(const Json result, carry_out(client, deed, options.json, terminal));
     if (!options.json) {

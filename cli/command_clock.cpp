@@ -3,6 +3,7 @@
 
 #include "base/json.h"
 #include "base/time.h"
+#include "cli/book_times.h"
 #include "cli/command_options.h"
 #include "cli/engine_client.h"
 
@@ -17,15 +18,21 @@ std::string length_text(const std::string& seconds) {
     return format_duration({0, 0, minutes * 60 * micros_per_second});
 }
 
-std::string clock_text(const Json& clock) {
-    const std::string now = text_member(clock, "now");
+// On the clock of the rulebook's zone; as it was told where it is none of the calendar.
+std::string local_text(const std::string& instant, const Zone& zone) {
+    const auto at = parse_instant(instant);
+    return at ? zone.format(*at) : instant;
+}
+
+std::string clock_text(const Json& clock, const Zone& zone) {
+    const std::string now = local_text(text_member(clock, "now"), zone) + " (" + zone.name() + ")";
     const Json* jump = clock.find("jump_seconds");
     if (jump == nullptr) return "the engine goes by the machine's clock: " + now + "\n";
     const bool is_behind = jump->text.starts_with('-');
+    const std::string machine = text_member(clock, "machine");
     return "the engine goes by " + now + "\nthe machine's clock " +
-           (text_member(clock, "machine").empty() ? "is"
-                                                  : "says " + text_member(clock, "machine") + ",") +
-           " " + length_text(jump->text) + (is_behind ? " behind" : " ahead") +
+           (machine.empty() ? "is" : "says " + local_text(machine, zone) + ",") + " " +
+           length_text(jump->text) + (is_behind ? " behind" : " ahead") +
            ": it is not believed until `pawl clock accept`\n";
 }
 
@@ -39,12 +46,13 @@ Status run(const ClockOptions& options, Terminal& terminal) {
         terminal.out.write(write_json(clock) + "\n");
         return Done{};
     }
+    PAWL_TRY(const BookTimes times, BookTimes::ask(client));
     const Json* accepted = clock.find("accepted");
     if (accepted != nullptr) {
         terminal.out.write(accepted->boolean ? "the machine's clock is accepted\n"
                                              : "the machine's clock was believed already\n");
     }
-    terminal.out.write(clock_text(clock));
+    terminal.out.write(clock_text(clock, times.zone()));
     return Done{};
 }
 

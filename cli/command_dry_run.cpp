@@ -31,8 +31,9 @@ Result<simulation::DryRunOptions> read_times(const DryRunOptions& options, const
     result.until = parse_moment(options.until, zone);
     if (result.until) return result;
     result.until_after = parse_duration(options.until);
-    if (!result.until_after) {
-        return wrong_option("--until", options.until, instant + " or a duration such as 30d");
+    if (!result.until_after || !zone.add(Instant{}, *result.until_after) ||
+        *zone.add(Instant{}, *result.until_after) < Instant{}) {
+        return wrong_option("--until", options.until, instant + " or a duration ahead such as 30d");
     }
     return result;
 }

@@ -65,7 +65,12 @@ Status get_record(const HttpClient& client, const RecordName& name, const GetOpt
     const std::string target =
         "/api/entities/" + escape_for_url(name.entity) + "/" + escape_for_url(name.id);
     PAWL_TRY(const Json record, ask_engine(client, {.target = target}));
-    show_item(record, options.json, terminal.out);
+    BookTimes times;
+    if (!options.json) {
+        PAWL_TRY(times, BookTimes::ask(client));
+    }
+    const ItemView view{.entity = name.entity, .times = options.json ? nullptr : &times};
+    show_item(record, view, {}, terminal.out);
     return Done{};
 }
 
@@ -75,12 +80,27 @@ Status get_list(const HttpClient& client, const GetOptions& options, Terminal& t
                          .query = query,
                          .limit = options.limit,
                          .all = options.all};
-    return show_list(client, list, options.json, terminal);
+    BookTimes times;
+    if (!options.json) {
+        PAWL_TRY(times, BookTimes::ask(client));
+    }
+    const ItemView view{.entity = options.what, .times = options.json ? nullptr : &times};
+    PAWL_TRY(const std::size_t count, show_list(client, list, view, terminal));
+    if (count == 0 && !options.json) {
+        terminal.complain("there are no such records of `" + options.what + "`");
+    }
+    return Done{};
 }
 
 Status run(const GetOptions& options, Terminal& terminal) {
     PAWL_TRY(const HttpClient client, HttpClient::make(options.engine));
-    if (options.what.empty()) return get_entities(client, options, terminal);
+    if (options.what.empty()) {
+        if (options.where.empty() && !options.all) return get_entities(client, options, terminal);
+        return Error{.code = "usage",
+                     .message =
+                         "`--where` and `--all` are for the records of an entity, as in "
+                         "`pawl get project --where status=queued`"};
+    }
     if (options.what.find('/') == std::string::npos) return get_list(client, options, terminal);
     const std::optional<RecordName> name = split_record_name(options.what);
     if (name) return get_record(client, *name, options, terminal);

@@ -1,13 +1,17 @@
+#include <algorithm>
 #include <optional>
 #include <string>
 #include <utility>
 #include <vector>
 
+#include "base/suggest.h"
 #include "base/text.h"
+#include "cli/book_times.h"
 #include "cli/command_options.h"
 #include "cli/deed.h"
 #include "cli/engine_client.h"
 #include "cli/moments.h"
+#include "cli/story.h"
 #include "cli/timetable.h"
 
 namespace pawl::cli {
@@ -73,15 +77,40 @@ Status preview(const HttpClient& client, const JourneyOptions& options, const De
     PAWL_TRY(std::vector<Json> happenings, look_ahead(client, deed));
     const Timetable after = change_timetable(before, happenings, options.journey, options.record);
     show_difference(before, after, zone, options.json, terminal.out);
-    if (!options.json && !happenings.empty() && !after.empty()) terminal.out.write("\n");
-    show_happenings(happenings, options.json, terminal.out);
+    if (options.json) return show_preview(client, happenings, options.json, terminal);
+    PAWL_TRY(const BookTimes times, BookTimes::ask(client));
+    if (!happenings.empty() && !after.empty()) terminal.out.write("\n");
+    tell_story(happenings, times, terminal.out);
+    terminal.out.write(preview_end);
     return Done{};
+}
+
+// A slip in the name of a record or of a step is told with the names that are near.
+Status check_names(const HttpClient& client, const JourneyOptions& options) {
+    const std::optional<RecordName> record = split_record_name(options.record);
+    const std::string target =
+        "/api/entities/" + escape_for_url(record->entity) + "/" + escape_for_url(record->id);
+    PAWL_TRY(const Json found, ask_engine(client, {.target = target}));
+    (void)found;  // it is there
+    if (options.step.empty()) return Done{};
+    PAWL_TRY(const Timetable steps, ask_timetable(client, options.journey, options.record));
+    std::vector<std::string> names;
+    for (const auto& [name, step] : steps) names.push_back(name);
+    // Of one that has not begun the engine says so.
+    if (names.empty() || steps.contains(options.step)) return Done{};
+    const std::vector<std::string> near = suggest(options.step, names, 1);
+    return Error{.code = "not_found",
+                 .message = "`" + options.journey + "` of " + options.record + " has no step " +
+                            quote_for_message(options.step) +
+                            (near.empty() ? "; it has " + list_names(names)
+                                          : "; did you mean `" + near.front() + "`?")};
 }
 
 Status steer(const HttpClient& client, const JourneyOptions& options, Terminal& terminal) {
     PAWL_TRY(const Journeys journeys, ask_journeys(client));
     PAWL_TRY(const Json journey, find_journey(journeys, options.journey));
     PAWL_TRY(const Deed deed, make_deed(options, journey));
+    if (Status known = check_names(client, options); !known) return known;
     if (options.preview) return preview(client, options, deed, journeys.zone, terminal);
     PAWL_TRY(const Json result, carry_out(client, deed, options.json, terminal));
     if (options.json) return Done{};
@@ -89,6 +118,32 @@ Status steer(const HttpClient& client, const JourneyOptions& options, Terminal& 
     terminal.out.write(what + options.journey + " of " + options.record + " is " +
                        std::string(find_verb(options.verb).done) + ": " +
                        text_member(result, "id") + "\n");
+    return Done{};
+}
+
+// Why there are no steps: a record that is not there, or that no journey is of, would look like one
+// whose journey has not begun.
+Status explain_nothing(const HttpClient& client, const JourneyOptions& options,
+                       const Journeys& journeys, Terminal& terminal) {
+    if (const auto record = split_record_name(options.record)) {
+        std::vector<std::string> entities;
+        for (const Json& journey : journeys.items)
+            entities.push_back(text_member(journey, "entity"));
+        if (std::find(entities.begin(), entities.end(), record->entity) == entities.end()) {
+            std::string message = "no journey is one of " + record->entity + " records";
+            for (const Json& journey : journeys.items)
+                message += "; `" + text_member(journey, "name") + "` is one of " +
+                           text_member(journey, "entity") + " records";
+            return Error{.code = "not_found", .message = message};
+        }
+        const std::string target =
+            "/api/entities/" + escape_for_url(record->entity) + "/" + escape_for_url(record->id);
+        PAWL_TRY(const Json found, ask_engine(client, {.target = target}));
+        (void)found;  // it is there
+    }
+    if (!options.json)
+        terminal.complain(journeys.items.empty() ? "the rulebook has no journeys"
+                                                 : "there are no such steps");
     return Done{};
 }
 
@@ -105,7 +160,9 @@ Status show(const HttpClient& client, const JourneyOptions& options, Terminal& t
     }
     append_query(list.query, "of", options.record);
     append_query(list.query, "state", options.state);
-    return show_steps(client, list, journeys.zone, options.json, terminal);
+    PAWL_TRY(const std::size_t count,
+             show_steps(client, list, journeys.zone, options.json, terminal));
+    return count == 0 ? explain_nothing(client, options, journeys, terminal) : Status(Done{});
 }
 
 Status run(const JourneyOptions& options, Terminal& terminal) {

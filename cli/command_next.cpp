@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <cstdlib>
 #include <memory>
 #include <optional>
@@ -7,6 +8,7 @@
 #include "base/json.h"
 #include "base/text.h"
 #include "base/zone.h"
+#include "cli/book_times.h"
 #include "cli/command_options.h"
 #include "cli/files.h"
 #include "cli/load_rulebook.h"
@@ -37,6 +39,13 @@ Result<simulation::ForecastOptions> read_options(const NextOptions& options, con
     }
     made.until = *until;
     return made;
+}
+
+// As `--from` takes it: "2026-03-02T10:00"
+std::string moment_text(Instant at, const Zone& zone) {
+    std::string text = zone.format(at);
+    text[text.find(' ')] = 'T';
+    return text;
 }
 
 // "2026-03-02T10:00:00+03:00"
@@ -70,18 +79,44 @@ void print_json(const simulation::Forecast& forecast, Output& out) {
     }
 }
 
+// Where a clock of another zone tells one of them, each says its own.
 void print_table(const simulation::Forecast& forecast, const simulation::ForecastOptions& options,
                  const Zone& zone, Output& out) {
-    Table table({"local", "zone", "rule", "of", "note"}, note_characters_max);
+    const bool has_other_zones =
+        std::any_of(forecast.firings.begin(), forecast.firings.end(),
+                    [&](const auto& firing) { return firing.zone.name() != zone.name(); });
+    Table table({"at", "zone", "rule", "of", "note"}, note_characters_max);
     for (const simulation::Firing& firing : forecast.firings) {
-        const bool is_usual = firing.zone.name() == zone.name();
-        table.add_row({format_local(firing.at, firing.zone), is_usual ? "" : firing.zone.name(),
+        table.add_row({firing.zone.format(firing.at), has_other_zones ? firing.zone.name() : "",
                        firing.rule, firing.entity.empty() ? "" : firing.entity + "/" + firing.id,
                        firing.note});
     }
     table.print(out, width_max);
-    out.write(counted(forecast.firings.size(), "firing", "firings") + " until " +
-              format_local(options.until, zone) + ", " + zone.name() + "\n");
+    const bool is_said_above = !has_other_zones && !forecast.firings.empty();
+    if (is_said_above) out.write(zone_line(zone));
+    const Instant end = forecast.is_cut ? forecast.firings.back().at : options.until;
+    out.write((forecast.is_cut ? "the first " : "") +
+              counted(forecast.firings.size(), "firing", "firings") + " until " + zone.format(end) +
+              (is_said_above ? "" : ", " + zone.name()) +
+              (forecast.is_cut ? "; there are more\n" : "\n"));
+}
+
+// Nothing to come is told with what may be missing.
+void explain_nothing(const rules::Program& program, const NextOptions& options,
+                     Terminal& terminal) {
+    const bool has_records = !options.state.empty() || !options.events.empty();
+    const bool asks_for_records =
+        !program.journeys.empty() ||
+        std::any_of(program.rules.begin(), program.rules.end(), [](const rules::Rule& rule) {
+            return std::any_of(rule.triggers.begin(), rule.triggers.end(),
+                               [](const rules::Trigger& trigger) {
+                                   return trigger.kind != rules::TriggerKind::clock;
+                               });
+        });
+    if (!has_records && asks_for_records)
+        terminal.complain(
+            "no records were given: dates and journeys are those of records, which --state or "
+            "--events brings (of a running engine, `pawl export state`)");
 }
 
 Result<std::optional<Json>> read_state(const std::string& path) {
@@ -119,10 +154,11 @@ Status run(const rules::Program& program, const NextOptions& options, Terminal& 
                           " of the events did not go in; `pawl dry-run` tells why");
     }
     if (forecast.is_cut) {
-        terminal.complain("there are more; these are the first " +
-                          std::to_string(forecast.firings.size()) +
-                          ": a shorter --for, or a RULE, shows those that matter");
+        terminal.complain("these are the first " + std::to_string(forecast.firings.size()) +
+                          "; --from " + moment_text(forecast.firings.back().at, zone) +
+                          " shows what comes then, a RULE only what is of that one");
     }
+    if (forecast.firings.empty()) explain_nothing(program, options, terminal);
     return Done{};
 }
 

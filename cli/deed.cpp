@@ -3,8 +3,9 @@
 #include <random>
 #include <string_view>
 
+#include "cli/book_times.h"
 #include "cli/engine_client.h"
-#include "cli/happening_text.h"
+#include "cli/story.h"
 
 namespace pawl::cli {
 
@@ -88,10 +89,16 @@ Result<std::vector<Json>> look_ahead(const HttpClient& client, const Deed& deed)
     return happenings->items;
 }
 
-void show_happenings(const std::vector<Json>& happenings, bool as_json, Output& out) {
-    for (const Json& each : happenings) {
-        out.write((as_json ? write_json(each) : happening_text(each)) + "\n");
+Status show_preview(const HttpClient& client, const std::vector<Json>& happenings, bool as_json,
+                    Terminal& terminal) {
+    if (as_json) {
+        for (const Json& each : happenings) terminal.out.write(write_json(each) + "\n");
+        return Done{};
     }
+    PAWL_TRY(const BookTimes times, BookTimes::ask(client));
+    tell_story(happenings, times, terminal.out);
+    terminal.out.write(happenings.empty() ? "nothing would happen\n" : preview_end);
+    return Done{};
 }
 
 }  // namespace pawl::cli

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -34,7 +35,13 @@ Result<Json> carry_out(const HttpClient& client, const Deed& deed, bool as_json,
 // What it would do, as lines of `dry-run --json`. Errors: likewise.
 Result<std::vector<Json>> look_ahead(const HttpClient& client, const Deed& deed);
 
-// These, one a line, for people or as they are.
-void show_happenings(const std::vector<Json>& happenings, bool as_json, Output& out);
+// What a preview shows of them: a JSON object a line, or for people a story. Asks the engine by
+// which clock that is.
+Status show_preview(const HttpClient& client, const std::vector<Json>& happenings, bool as_json,
+                    Terminal& terminal);
+
+// The last line of a preview for people.
+inline constexpr std::string_view preview_end =
+    "only a look: nothing is changed; without --preview it happens\n";
 
 }  // namespace pawl::cli

@@ -18,12 +18,6 @@ std::optional<Instant> parse_moment(std::string_view text, const Zone& zone) {
     return zone.instant(*date, *time);
 }
 
-std::string format_local(Instant instant, const Zone& zone) {
-    LocalTime local = zone.local(instant);
-    local.time.micros -= local.time.micros % micros_per_second;
-    return format_date(local.date) + " " + format_time(local.time);
-}
-
 Error wrong_option(const std::string& option, const std::string& text, const std::string& due) {
     return {
         .code = "usage",

@@ -15,9 +15,6 @@ namespace pawl::cli {
 // RFC 3339, or a day or local time in the zone: "2026-03-02", "2026-03-02T09:00".
 std::optional<Instant> parse_moment(std::string_view text, const Zone& zone);
 
-// "2026-03-02 10:00" in the zone, with seconds where there are some, and never less than these.
-std::string format_local(Instant instant, const Zone& zone);
-
 // "`--from` is …, where … is due"
 Error wrong_option(const std::string& option, const std::string& text, const std::string& due);
 

@@ -26,9 +26,9 @@ Result<Journeys> ask_journeys(const HttpClient& client);
 // Error "not_found", with the names there are.
 Result<Json> find_journey(const Journeys& journeys, const std::string& name);
 
-// The steps of a list, by their time; of one record or of many.
-Status show_steps(const HttpClient& client, const ListPages& list, const Zone& zone, bool as_json,
-                  Terminal& terminal);
+// The steps of a list, by their time; of one record or of many. Answers how many there were.
+Result<std::size_t> show_steps(const HttpClient& client, const ListPages& list, const Zone& zone,
+                               bool as_json, Terminal& terminal);
 
 // One journey of one record, as it stands.
 struct Step {
@@ -43,7 +43,8 @@ Result<Timetable> ask_timetable(const HttpClient& client, const std::string& jou
 Timetable change_timetable(Timetable timetable, std::vector<Json>& happenings,
                            const std::string& journey, const std::string& of);
 
-// Side by side, by time; what changes is marked with a star.
+// Side by side, by time; what changes is marked with a star, and counted below. Of more than twelve
+// only those that change.
 void show_difference(const Timetable& before, const Timetable& after, const Zone& zone,
                      bool as_json, Output& out);
 

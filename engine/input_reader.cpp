@@ -310,6 +310,24 @@ std::variant<InputForm, Refused> read_reserved(const Json& event, const std::str
     return command(type, id, *data);
 }
 
+// When it happened, and when it arrived: as of any event.
+std::optional<Refused> check_times(const Json& event, const std::string& type,
+                                   const std::string& id) {
+    for (const std::string name : {"time", "pawlat"}) {
+        const Json* value = event.find(name);
+        if (value == nullptr) continue;
+        if (value->kind != JsonKind::string)
+            return refused(DiagnosticCode::event_attribute, type, id, name,
+                           "`" + name + "` is no text; CloudEvents asks for one");
+        if (parse_instant(value->text)) continue;
+        return refused(DiagnosticCode::input_out_of_range, type, id, name,
+                       "`" + name + "` is the text " + quote_for_message(value->text) +
+                           "; due here: an instant with its offset, like "
+                           "\"2026-03-02T07:15:04Z\"");
+    }
+    return std::nullopt;
+}
+
 // By which the same line is known when it comes again, whatever its time.
 std::optional<InputOrigin> origin_of(const Json& event, const std::string& type) {
     const Json* data = event.find("data");
@@ -356,6 +374,10 @@ ReadInput InputReader::read(std::string text) {
         result.type = text_of(*json, "type");
         result.id = text_of(*json, "id");
         if (result.type.starts_with(reserved_prefix)) {
+            if (auto problem = check_times(*json, result.type, result.id)) {
+                result.form = std::move(*problem);
+                return result;
+            }
             result.form = read_reserved(*json, result.type, result.id);
             result.origin = origin_of(*json, result.type);
             if (result.origin) result.origin->sent_at = result.sent_at;

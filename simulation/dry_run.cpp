@@ -46,13 +46,13 @@ class DryRun {
                 continue;
             }
             if (!summary_.begin) begin(line->at.value_or(Instant{}));
-            if (load_failure_) return *load_failure_;
+            if (failure_) return *failure_;
             if (line->at && until_ && *line->at > *until_) break;
             take(std::move(*line));
         }
         if (!held_.empty()) begin(Instant{});
         if (!summary_.begin) load_state(Instant{});
-        if (load_failure_) return *load_failure_;
+        if (failure_) return *failure_;
         if (file.has_failed()) {
             return Error{.code = "unreadable", .message = "the events file cannot be read on"};
         }
@@ -66,9 +66,15 @@ class DryRun {
         summary_.begin = at;
         until_ = options_.until;
         if (options_.until_after) until_ = zone_.add(at, *options_.until_after);
+        if (until_ && *until_ < at) {
+            failure_ = Error{.code = "usage",
+                             .message = "the end, " + zone_.format(*until_) +
+                                        ", is before the beginning, " + zone_.format(at)};
+            return;
+        }
         world_.advance(at);
         load_state(at);
-        if (load_failure_) return;
+        if (failure_) return;
         for (EventLine& line : std::exchange(held_, {})) take(std::move(line));
     }
 
@@ -77,8 +83,8 @@ class DryRun {
         if (state_ == nullptr) return;
         const Status loaded = engine_->load_state(*state_, at);
         if (loaded) return;
-        load_failure_ = Error{.code = loaded.error().code,
-                              .message = "the state cannot be loaded: " + loaded.error().message};
+        failure_ = Error{.code = loaded.error().code,
+                         .message = "the state cannot be loaded: " + loaded.error().message};
     }
 
     std::unique_ptr<engine::Engine> make_engine() {
@@ -160,7 +166,7 @@ class DryRun {
     const rules::Program& program_;
     const Json* state_;
     const DryRunOptions& options_;
-    std::optional<Error> load_failure_;
+    std::optional<Error> failure_;
     engine::Store& store_;
     std::unique_ptr<engine::Engine> engine_;
     std::size_t outages_ = 0;  // that were gone through

@@ -63,7 +63,7 @@ struct DryRunSummary {
 };
 
 // The rest outlives the call. `state` (cli.md) is what the records are before the first event. An
-// error: a state that cannot be loaded, a file that cannot be read on.
+// error: a state that cannot be loaded, a file that cannot be read on, an end before the beginning.
 Result<DryRunSummary> dry_run(const rules::Program& program, std::istream& events,
                               const Json* state, Answers& answers, const DryRunOptions& options,
                               Watcher& watcher);

@@ -164,13 +164,8 @@ class Forecaster {
         note += (note.empty() ? "" : "; ") + more;
     }
 
-    std::string local(Instant at) const {
-        const LocalTime local = zone_.local(at);
-        return format_date(local.date) + " " + format_time(local.time);
-    }
-
     std::string held_note(const Kept& kept) const {
-        return "due " + local(kept.due) + ", put off by `" + kept.guard + "`";
+        return "due " + zone_.format(kept.due) + ", put off by `" + kept.guard + "`";
     }
 
     // What is still put off when the time is over. What was released before and did not fire was
@@ -180,7 +175,7 @@ class Forecaster {
             if (kept.until && *kept.until <= options_.until) continue;
             const auto& [rule, entity, id] = concern;
             std::string note = "put off by `" + kept.guard + "`";
-            if (kept.until) note += " until " + local(*kept.until);
+            if (kept.until) note += " until " + zone_.format(*kept.until);
             add({kept.due, zone_, rule, entity, id, std::move(note)});
         }
     }
@@ -218,9 +213,10 @@ Status check_tells_time(const rules::Program& program, const std::string& id) {
     const auto index = program.find_rule(id);
     if (!index) {
         for (const rules::Rule& rule : program.rules) names.push_back(rule.id);
-        std::string message = "the rulebook has no rule " + quote_for_message(id);
+        std::string message = "the rulebook has no rule or journey " + quote_for_message(id);
         const std::vector<std::string> near = suggest(id, names, 1);
-        if (!near.empty()) message += "; did you mean `" + near.front() + "`?";
+        message += near.empty() ? "; it has " + list_names(names)
+                                : "; did you mean `" + near.front() + "`?";
         return Error{.code = "unknown", .message = message};
     }
     const rules::Rule& rule = program.rules[*index];

@@ -18,6 +18,8 @@ constexpr std::string_view under_heading = "            ";
 constexpr std::string_view under_run = "              ";
 constexpr std::string_view under_line_of_run = "                ";
 constexpr std::size_t block_lines_max = 14;
+// Of "2026-03-02 10:15".
+constexpr std::size_t clock_begins = 11, clock_without_seconds = 5;
 constexpr std::size_t text_bytes_shown = 100;
 constexpr std::size_t waiting_shown_max = 20;
 
@@ -134,9 +136,10 @@ void Timeline::heading(Instant at, const std::string& text) {
               painted(Paint::dim, "(" + zone_.name() + ")") + "\n");
         day_ = local.date;
     }
-    // "2026-03-02 10:15:04": seconds are always there.
-    sink_(painted(Paint::dim, zone_.format(at).substr(11, 8)) + (text.empty() ? "" : "  " + text) +
-          "\n");
+    // Headings stand under one another: each has its seconds.
+    std::string clock = zone_.format(at).substr(clock_begins);
+    if (clock.size() == clock_without_seconds) clock += ":00";
+    sink_(painted(Paint::dim, clock) + (text.empty() ? "" : "  " + text) + "\n");
     heading_at_ = at;
     event_id_.clear();
 }

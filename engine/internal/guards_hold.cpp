@@ -4,9 +4,9 @@
 
 #include "engine/internal/calendar_time.h"
 #include "engine/internal/guards.h"
+#include "engine/internal/held_state.h"
 #include "engine/internal/pending_codec.h"
 #include "engine/internal/rule_mark.h"
-#include "engine/internal/state_json.h"
 
 // What is put off until an instant: debounce, and only between with `else hold`. What is held is
 // one mark of its key, the newest instead of the one before. The timer of a debounce is moved when
@@ -17,40 +17,6 @@ namespace pawl::engine {
 
 using rules::Kind;
 using rules::Value;
-
-namespace {
-
-struct HeldState {
-    Instant due;
-    TimerKey timer;  // may come earlier
-    std::string guard;
-    std::string pending;  // as pending_codec.h writes it
-};
-
-std::string encode_held(const HeldState& held, const rules::Schema& schema) {
-    StateWriter out(schema);
-    out.instant("due", held.due);
-    out.instant("timer", held.timer.due);
-    out.number("timer_number", held.timer.number);
-    out.text("guard", held.guard);
-    out.raw("pending", held.pending);
-    return out.take();
-}
-
-std::optional<HeldState> decode_held(const std::optional<std::string>& text,
-                                     const rules::Schema& schema) {
-    if (!text) return std::nullopt;
-    StateReader in(*text, schema);
-    const auto due = in.instant("due"), timer = in.instant("timer");
-    HeldState held{due.value_or(Instant{}),
-                   {timer.value_or(Instant{}), in.number("timer_number")},
-                   in.text("guard"),
-                   in.raw("pending")};
-    if (!in.is_good() || !due || !timer) return std::nullopt;
-    return held;
-}
-
-}  // namespace
 
 void Guards::tell_held(const Pending& pending, std::string guard, std::optional<Instant> until) {
     Held held;

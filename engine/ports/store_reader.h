@@ -60,6 +60,10 @@ class StoreReader : public rules::Records {
     // The marks that held after the last turn at or before `at`, by their keys; `visit` answers
     // false to end.
     virtual Status marks_at(Instant at, const std::function<bool(const StoredMark&)>& visit) = 0;
+    // The marks there are whose keys begin with `prefix` and are above `after`, by their keys,
+    // `count` at most.
+    virtual Result<std::vector<StoredMark>> marks(std::string_view prefix, std::string_view after,
+                                                  std::size_t count) = 0;
     // From when on what was can be told: what `keep` does not keep is gone (meaning.md 37). The
     // beginning of time where nothing was taken away.
     virtual Instant history_from() = 0;

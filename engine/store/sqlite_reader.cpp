@@ -154,6 +154,22 @@ class SqliteReader final : public StoreReader {
         return from;
     }
 
+    Result<std::vector<StoredMark>> marks(std::string_view prefix, std::string_view after,
+                                          std::size_t count) override {
+        if (problem_) return *problem_;
+        return attempt("read marks", [&]() -> Result<std::vector<StoredMark>> {
+            std::vector<StoredMark> marks;
+            Statement& above = statements_->get(
+                "select name, value, expires_at from mark where name > ?1 order by name limit ?2",
+                "ti", "tti");
+            above.set_text(0, after);
+            above.set_integer(1, static_cast<std::int64_t>(count));
+            for (Rows rows(above); rows.next() && above.text(0).starts_with(prefix);)
+                marks.push_back({above.text(0), above.text(1), instant_of(above, 2)});
+            return marks;
+        });
+    }
+
     std::vector<ParkedInput> parked() override {
         std::vector<ParkedInput> parked;
         guard("read parked inputs", [&] {

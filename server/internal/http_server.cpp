@@ -13,6 +13,7 @@
 #include "server/internal/binary_event.h"
 #include "server/internal/erasure.h"
 #include "server/internal/exports.h"
+#include "server/internal/held_list.h"
 #include "server/internal/lists.h"
 #include "server/internal/split_events.h"
 #include "server/internal/time_answers.h"
@@ -300,6 +301,7 @@ void HttpServer::read(Connection& connection) {
             case Route::runs: return list_runs(reader, program_, target.parameters);
             case Route::run: return show_run(reader, program_, target.first);
             case Route::effects: return list_effects(reader, program_, target.parameters);
+            case Route::held: return list_held(reader, program_, target.parameters);
             default: return list_parked(reader);
         }
     };

@@ -9,9 +9,10 @@
 #include "base/check.h"
 #include "base/json.h"
 #include "base/limits.h"
-#include "base/suggest.h"
 #include "base/text.h"
 #include "rules/event_reader.h"
+#include "server/internal/look.h"
+#include "server/internal/unknown.h"
 
 namespace pawl::server::internal {
 
@@ -27,57 +28,11 @@ constexpr std::size_t limit_max = 1'000;
 // A record may hold megabytes; a page ends early rather than become what no client wants.
 constexpr std::size_t page_bytes_max = 8u << 20;
 
-// The reader's look at the store, for as long as this lives.
-class Look {
- public:
-    explicit Look(engine::StoreReader& reader) : reader_(reader), status_(reader.begin()) {}
-    Look(const Look&) = delete;
-    Look& operator=(const Look&) = delete;
-    ~Look() {
-        if (status_) reader_.end();
-    }
-    const Status& status() const { return status_; }
-
- private:
-    engine::StoreReader& reader_;
-    Status status_;
-};
-
-Response store_failure(const Error& error) {
-    if (error.code == "unindexed") return error_response(400, error.code, error.message);
-    return error.retry ? retry_response(503, error.code, error.message)
-                       : error_response(500, error.code, error.message);
-}
-
-std::string in_quotes(std::string_view name) {
-    return name.size() > 60 ? quote_for_message(name) : "`" + std::string(name) + "`";
-}
-
-// "; did you mean `x`? <owner> has a, b, …"
-std::string what_there_is(std::string_view wanted, const std::vector<std::string>& names,
-                          const std::string& owner) {
-    std::string text = "; ";
-    const std::vector<std::string> near = wanted.size() > limits::name_bytes_max
-                                              ? std::vector<std::string>()
-                                              : suggest(wanted, names, 1);
-    if (!near.empty()) text += "did you mean `" + near.front() + "`? ";
-    return text + owner + " " + list_names(names, 20);
-}
-
 std::vector<std::string> names_of(const std::vector<rules::Field>& fields) {
     std::vector<std::string> names;
     names.reserve(fields.size());
     for (const rules::Field& field : fields) names.push_back(field.name);
     return names;
-}
-
-Response unknown_entity(const rules::Program& program, std::string_view wanted) {
-    std::vector<std::string> names;
-    names.reserve(program.schema.entities.size());
-    for (const Entity& entity : program.schema.entities) names.push_back(entity.name);
-    return error_response(
-        404, "unknown_entity",
-        "the rulebook has no entity " + in_quotes(wanted) + what_there_is(wanted, names, "it has"));
 }
 
 class IdLookup : public rules::ReferenceLookup {
@@ -153,6 +108,9 @@ class ListCall {
         return page();
     }
 
+    // Whether nothing is what was asked for, of no page.
+    bool is_empty() const { return is_empty_; }
+
  private:
     std::optional<Response> read_limit(const std::string& text) {
         std::size_t limit = 0;
@@ -205,10 +163,9 @@ class ListCall {
             rules::value_from_json(json_for(type, text), type_index, program_, lookup, name, value);
         if (refused) return error_response(400, refused->code, refused->message);
         if (value.is_missing()) {  // only a reference reads missing where it was given
-            return error_response(400, "unknown_record",
-                                  "`" + name + "`: there is no `" +
-                                      program_.schema.entities[type.index].name + "` with the id " +
-                                      quote_for_message(text));
+            Response nobody = unknown_record(reader_, program_, type.index, text, name);
+            nobody.status = 400;
+            return nobody;
         }
         request_.where.emplace_back(*field, std::move(value));
         return std::nullopt;
@@ -230,6 +187,7 @@ class ListCall {
         }
         out.end_array();
         if (const Status status = reader_.status(); !status) return store_failure(status.error());
+        is_empty_ = found->empty() && !request_.after;
         if (shown < found->size()) out.member("next", std::to_string((*found)[shown - 1].key));
         out.end_object();
         return json_response(out.take());
@@ -239,6 +197,7 @@ class ListCall {
     const rules::Program& program_;
     const ListShape& shape_;
     engine::ListRequest request_;
+    bool is_empty_ = false;
 };
 
 void write_field(JsonWriter& out, const rules::Record& record, FieldIndex field,
@@ -348,6 +307,7 @@ Response list_entities(const rules::Program& program) {
         out.end_object();
     }
     out.end_array();
+    out.member("timezone", zone_name(program));
     out.end_object();
     return json_response(out.take());
 }
@@ -370,11 +330,7 @@ Response show_record(engine::StoreReader& reader, const rules::Program& program,
     const std::optional<rules::RecordKey> key = reader.find(*index, id);
     const rules::RecordPointer record = key ? reader.get({*index, *key}) : nullptr;
     if (const Status status = reader.status(); !status) return store_failure(status.error());
-    if (!record) {
-        return error_response(
-            404, "unknown_record",
-            "there is no `" + std::string(entity) + "` with the id " + quote_for_message(id));
-    }
+    if (!record) return unknown_record(reader, program, *index, id);
     JsonWriter out;
     write_record(out, *record, program, *index, reader);
     return json_response(out.take());
@@ -383,7 +339,12 @@ Response show_record(engine::StoreReader& reader, const rules::Program& program,
 Response list_runs(engine::StoreReader& reader, const rules::Program& program,
                    const Parameters& parameters) {
     const ListShape shape{rules::entity_run, true, {"rule", "status", "entity"}, write_run};
-    return ListCall(reader, program, shape).answer(parameters);
+    ListCall call(reader, program, shape);
+    Response answer = call.answer(parameters);
+    if (!call.is_empty()) return answer;
+    // A slip in a name would look like a rule that never ran.
+    std::optional<Response> unknown = unknown_of_runs(reader, program, parameters);
+    return unknown ? *std::move(unknown) : std::move(answer);
 }
 
 Response list_effects(engine::StoreReader& reader, const rules::Program& program,
@@ -400,7 +361,11 @@ Response show_run(engine::StoreReader& reader, const rules::Program& program, st
     const rules::RecordPointer record = key ? reader.get({rules::entity_run, *key}) : nullptr;
     if (const Status status = reader.status(); !status) return store_failure(status.error());
     if (!record) {
-        return error_response(404, "unknown_run", "there is no run " + quote_for_message(id));
+        const std::string numbered = "r" + std::string(id);
+        const bool is_number = reader.find(rules::entity_run, numbered).has_value();
+        return error_response(404, "unknown_run",
+                              "there is no run " + quote_for_message(id) +
+                                  (is_number ? "; did you mean `" + numbered + "`?" : ""));
     }
     const rules::Reference run{rules::entity_run, *key};
     JsonWriter out;

@@ -17,6 +17,7 @@ constexpr std::array<std::string_view, route_count> route_texts = {
     "/api/runs",
     "/api/runs/{id}",
     "/api/effects",
+    "/api/held",
     "/api/journeys",
     "/api/parked",
     "/api/preview",

@@ -20,6 +20,7 @@ enum class Route : std::uint8_t {
     runs,
     run,
     effects,
+    held,
     journeys,
     parked,
     preview,

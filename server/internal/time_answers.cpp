@@ -3,6 +3,7 @@
 #include <string>
 
 #include "base/json.h"
+#include "server/internal/unknown.h"
 
 namespace pawl::server::internal {
 
@@ -44,7 +45,7 @@ Response list_journeys(const rules::Program& program) {
         out.end_object();
     }
     out.end_array();
-    out.member("timezone", program.header.timezone.empty() ? "UTC" : program.header.timezone);
+    out.member("timezone", zone_name(program));
     out.end_object();
     return json_response(out.take());
 }

@@ -150,6 +150,32 @@ TEST_CASE("the commands of README.md and docs do what the text says") {
     CHECK(run > 0);
 }
 
+TEST_CASE("the examples of --help do what they say") {
+    const pawl::process::Workplace place;
+    lay_out(place);
+    place.write("payment.json", R"({"amount": 7000})");
+    std::size_t run = 0;
+    for (const std::string command :
+         {"check", "fmt", "compile", "test", "dry-run", "next", "eval", "explain"}) {
+        const std::string help = place.shell("pawl " + command + " --help").out;
+        const std::size_t begin = help.find("\n  pawl " + command);
+        INFO(help);
+        REQUIRE(begin != std::string::npos);
+        std::string lines = std::regex_replace(help.substr(begin), std::regex(R"(\\\n)"), " ");
+        std::istringstream in(lines);
+        for (std::string line; std::getline(in, line);) {
+            if (line.find_first_not_of(' ') == std::string::npos) continue;
+            INFO(line);
+            const auto done = place.shell(line);
+            INFO(done.out << done.err);
+            CHECK(done.exit == 0);
+            CHECK_FALSE(done.out.starts_with("0 "));  // an example shows something
+            ++run;
+        }
+    }
+    CHECK(run > 12);
+}
+
 TEST_CASE("every link of a document leads to something") {
     std::vector<fs::path> documents = {fs::path(PAWL_ROOT) / "README.md",
                                        fs::path(PAWL_ROOT) / "CONTRIBUTING.md"};

@@ -111,17 +111,17 @@ TEST_CASE("the firings to come are told by time, with who they concern and what 
     CHECK(done.err.empty());
     CHECK(
         done.out ==
-        "local             zone            rule            of          note\n"
-        "2026-03-28 02:30                  close_books\n"
+        "at                zone            rule            of          note\n"
+        "2026-03-28 02:30  Europe/Prague   close_books\n"
         "2026-03-28 09:00  Africa/Nairobi  remind_payment  payment/p1\n"
-        "2026-03-28 10:00                  plan            session/s1  step prepare\n"
-        "2026-03-29 03:00                  close_books                 the clock jumps over 02:30\n"
-        "2026-03-29 10:00                  tell_session    session/s1\n"
-        "2026-03-30 02:30                  close_books\n"
-        "2026-03-31 02:30                  close_books\n"
-        "2026-03-31 08:00                  evening_report              due 2026-03-30 20:00, put "
+        "2026-03-28 10:00  Europe/Prague   plan            session/s1  step prepare\n"
+        "2026-03-29 03:00  Europe/Prague   close_books                 the clock jumps over 02:30\n"
+        "2026-03-29 10:00  Europe/Prague   tell_session    session/s1\n"
+        "2026-03-30 02:30  Europe/Prague   close_books\n"
+        "2026-03-31 02:30  Europe/Prague   close_books\n"
+        "2026-03-31 08:00  Europe/Prague   evening_report              due 2026-03-30 20:00, put "
         "off by `only between`\n"
-        "2026-03-31 10:00                  plan            session/s1  step tidy, skipped: its "
+        "2026-03-31 10:00  Europe/Prague   plan            session/s1  step tidy, skipped: its "
         "`unless` is true\n"
         "9 firings until 2026-04-01 00:00, Europe/Prague\n");
 }
@@ -155,11 +155,12 @@ TEST_CASE("an hour that comes twice is told, and fires once") {
     place.write("book.pawl", book);
     const Finished done = place.shell("pawl next book.pawl close_books --from 2026-10-24 --for 3d");
     CHECK(done.out ==
-          "local             rule         note\n"
+          "at                rule         note\n"
           "2026-10-24 02:30  close_books\n"
           "2026-10-25 02:30  close_books  02:30 comes twice\n"
           "2026-10-26 02:30  close_books\n"
-          "3 firings until 2026-10-27 00:00, Europe/Prague\n");
+          "times of Europe/Prague\n"
+          "3 firings until 2026-10-27 00:00\n");
 }
 
 TEST_CASE("a local time that the clock jumps over is told, however it is asked for") {
@@ -209,8 +210,9 @@ end
           "2026-03-29 03:00  by_month              the clock jumps over 02:30\n"
           "2026-03-29 12:00  by_interval\n"
           "2026-03-30 00:00  by_interval\n"
-          "5 firings until 2026-03-30 00:00, Europe/Prague\n"
-          "local             rule         of       note\n");
+          "5 firings until 2026-03-30 00:00\n"
+          "at                rule         of       note\n"
+          "times of Europe/Prague\n");
     const Finished autumn =
         place.shell("pawl next book.pawl by_cron --from 2026-10-25 --for 1d --json");
     CHECK_THAT(autumn.out, Contains(R"("at":"2026-10-25T00:30:00Z")") &&
@@ -221,7 +223,7 @@ TEST_CASE("what is put off beyond the end is told, too") {
     const Finished done = next("evening_report --for 3d");
     CHECK_THAT(done.out,
                Contains("2026-03-30 20:00  evening_report  put off by `only between` until "
-                        "2026-03-31 08:00\n1 firing until"));
+                        "2026-03-31 08:00\ntimes of Europe/Prague\n1 firing until"));
 }
 
 TEST_CASE("one rule or one journey alone") {
@@ -236,12 +238,23 @@ TEST_CASE("one rule or one journey alone") {
     CHECK_THAT(paused.err, Contains("`asleep` is paused"));
     const Finished slip = next("close_bocks");
     CHECK(slip.exit == 2);
-    CHECK_THAT(slip.err, Contains("no rule \"close_bocks\"; did you mean `close_books`?"));
+    CHECK_THAT(slip.err,
+               Contains("no rule or journey \"close_bocks\"; did you mean `close_books`?"));
+}
+
+TEST_CASE("dates without the records that have them are told as what is missing") {
+    const Workplace place;
+    place.write("book.pawl", book);
+    const Finished none = place.shell("pawl next book.pawl tell_session --from 2026-03-28");
+    CHECK(none.exit == 0);
+    CHECK_THAT(none.err, Contains("no records were given") && Contains("--state"));
+    CHECK_THAT(place.shell("pawl next book.pawl nothing_like_it").err,
+               Contains("it has `plan`, `asleep`"));
 }
 
 TEST_CASE("what happens besides counts") {
     const Finished done = next("tell_session --for 9d --events events.ndjson");
-    CHECK_THAT(done.out, StartsWith("local") && Contains("2026-04-01 10:00  tell_session") &&
+    CHECK_THAT(done.out, StartsWith("at  ") && Contains("2026-04-01 10:00  tell_session") &&
                              Contains("\n1 firing until "));
     CHECK_THAT(done.err, Contains("1 line of the events did not go in"));
 }
@@ -263,5 +276,8 @@ TEST_CASE("what cannot be used is refused by name, and a long list is cut and sa
     const Finished cut = place.shell("pawl next book.pawl --from 2026-01-01 --for 9y --json");
     CHECK(cut.exit == 0);
     CHECK(std::count(cut.out.begin(), cut.out.end(), '\n') == 1'000);
-    CHECK_THAT(cut.err, Contains("there are more; these are the first 1000"));
+    CHECK_THAT(cut.err, Contains("these are the first 1000; --from 2028-"));
+    const Finished table = place.shell("pawl next book.pawl --from 2026-01-01 --for 9y | tail -1");
+    CHECK_THAT(table.out,
+               StartsWith("the first 1000 firings until 2028-") && EndsWith("; there are more\n"));
 }

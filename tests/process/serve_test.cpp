@@ -128,6 +128,15 @@ TEST_CASE("an engine that is killed in the middle of a day goes on where it was"
     CHECK(projects_of(engine) == projects_after_the_day);
 }
 
+TEST_CASE("a rulebook without journeys says so") {
+    const Workplace place;
+    pawl::process::write_shop(place);
+    const Served engine(place, {"shop", "--data", "data"});
+    CHECK(engine.pawl("journey show").err == "pawl: the rulebook has no journeys\n");
+    CHECK(engine.pawl("journey show plan").err ==
+          "pawl: the rulebook has no journey \"plan\"; it has none\n");
+}
+
 TEST_CASE("get and runs show tables, one record and one run") {
     const Workplace place;
     write_day(place);
@@ -150,7 +159,7 @@ TEST_CASE("get and runs show tables, one record and one run") {
 
     const Finished runs = engine.pawl("runs --rule take_order --limit 2");
     CHECK_THAT(runs.out, StartsWith("id ") && Contains("take_order"));
-    CHECK(std::count(runs.out.begin(), runs.out.end(), '\n') == 3);
+    CHECK(std::count(runs.out.begin(), runs.out.end(), '\n') == 4);  // the zone's is the last
     CHECK_THAT(runs.err, Contains("--all"));
     const Finished one = engine.pawl("runs show r2");
     CHECK_THAT(one.out, Contains("rule ") && Contains("take_order") && Contains("\neffects\n") &&

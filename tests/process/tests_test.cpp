@@ -226,6 +226,6 @@ TEST_CASE("people act in tests, and a test cannot turn its clock back") {
           "ok    a packer sends what is paid\n"
           "FAIL  back in time\n"
           "        tests.pawl:16: given now 2026-03-01T09:00\n"
-          "          the clock stands at 2026-03-02 09:00:00 and goes forward only\n"
+          "          the clock stands at 2026-03-02 09:00 and goes forward only\n"
           "1 passed, 1 failed\n");
 }

@@ -1,6 +1,8 @@
 #include <catch2/catch.hpp>
 #include <csignal>
 #include <memory>
+#include <regex>
+#include <sstream>
 
 #include "tests/process/served.h"
 
@@ -78,6 +80,20 @@ rule ask_for_break "Ask the coaches for a break"
         log "nobody answered"
     end
 end
+
+rule calm_down "When nobody pays any more"
+  when paid as payment
+  then
+    log "calm"
+  debounce for 9000d
+end
+
+rule one_by_one "One payment after another"
+  when paid as payment
+  then
+    wait 9000d
+  while running queue
+end
 )";
 
 const std::string state = R"({"person":[{"id":"ann","name":"Ann","role":"coach"},)"
@@ -127,17 +143,21 @@ TEST_CASE("the steps of a journey are shown, and shifted after a look at what th
     CHECK_THAT(json.out, Contains(R"|("name":"call(3)","title":"Call 3",)|"
                                   R"|("at":"2999-01-25T21:00:00Z","state":"planned")|"));
 
-    const std::string shifted =
-        "*  step     title    before            after             state\n"
-        "*  welcome  Welcome  2999-01-05 00:00  2999-01-19 00:00  moved\n"
-        "*  call(1)  Call 1   2999-01-12 00:00  2999-01-26 00:00  moved\n"
-        "*  call(2)  Call 2   2999-01-19 00:00  2999-02-02 00:00  moved\n"
-        "*  call(3)  Call 3   2999-01-26 00:00  2999-02-09 00:00  moved\n"
-        "times of Africa/Nairobi\n";
-    const Finished look = world.pawl("journey shift program client/c1 14d --by ann --preview");
+    const Finished look =
+        world.pawl("journey shift program client/c1 14d --by ann --because ill --preview");
     INFO(look.err);
     CHECK(look.exit == 0);
-    CHECK_THAT(look.out, Contains(shifted.substr(shifted.find('\n'))));
+    CHECK(look.out ==
+          "   step     title    before            after             change\n"
+          "*  welcome  Welcome  2999-01-05 00:00  2999-01-19 00:00  14d later\n"
+          "*  call(1)  Call 1   2999-01-12 00:00  2999-01-26 00:00  14d later\n"
+          "*  call(2)  Call 2   2999-01-19 00:00  2999-02-02 00:00  14d later\n"
+          "*  call(3)  Call 3   2999-01-26 00:00  2999-02-09 00:00  14d later\n"
+          "times of Africa/Nairobi\n"
+          "4 steps move\n"
+          "\n"
+          "program of client/c1 is shifted by 14d, by ann\n"
+          "only a look: nothing is changed; without --preview it happens\n");
     CHECK(world.pawl("journey show").out == as_planned);  // only looked
 
     const Finished done = world.pawl("journey shift program client/c1 14d --by ann");
@@ -156,9 +176,10 @@ TEST_CASE("only what a verb changes is marked in its preview") {
     const Coaching world;
     const Finished skip = world.pawl("journey skip program client/c1 'call(2)' --preview");
     INFO(skip.err);
-    CHECK_THAT(skip.out,
-               Contains("   call(1)  Call 1   2999-01-12 00:00  2999-01-12 00:00  planned\n"
-                        "*  call(2)  Call 2   2999-01-19 00:00  2999-01-19 00:00  skipped"));
+    CHECK_THAT(skip.out, Contains("   call(1)  Call 1   2999-01-12 00:00  2999-01-12 00:00\n") &&
+                             Contains("*  call(2)  Call 2   2999-01-19 00:00  skipped") &&
+                             Contains("is left out\n") &&
+                             Contains("\n1 step is left out: call(2); 3 steps stay as they are\n"));
     const Finished lines = world.pawl("journey skip program client/c1 'call(2)' --preview --json");
     CHECK_THAT(
         lines.out,
@@ -169,8 +190,14 @@ TEST_CASE("only what a verb changes is marked in its preview") {
                      R"|("after":"2999-01-18T21:00:00Z","state":"skipped",)|"));
     const Finished trigger = world.pawl("journey trigger program client/c1 welcome --preview");
     INFO(trigger.out << trigger.err);
-    CHECK_THAT(trigger.out,
-               Contains("*  welcome  Welcome") && Contains("\nlog text=\"welcome, Cleo\""));
+    CHECK_THAT(trigger.out, Contains("*  welcome  Welcome  2999-01-05 00:00  done ") &&
+                                Contains("  runs now\n") &&
+                                Contains("\nr2  program for client/c1  ← welcome\n"
+                                         "    logs: welcome, Cleo\n    ends: done\n") &&
+                                EndsWith("nothing is changed; without --preview it happens\n"));
+    const Finished back = world.pawl("journey shift program client/c1 -356000d --preview");
+    CHECK_THAT(back.out, Contains("skipped (past) 2024-") && Contains("  is lost\n") &&
+                             Contains("\n4 steps are lost: welcome, call(1), call(2), call(3)\n"));
     CHECK(world.pawl("runs --rule program").out.empty());
     CHECK(world.pawl("journey show").out == as_planned);
 }
@@ -208,20 +235,26 @@ TEST_CASE("what a journey is not, or has not, is refused with the reason") {
         int exit;
     };
     const Case each = GENERATE(
+        Case{"shft program client/c1 1d", "`pawl journey` has no \"shft\"; did you mean `shift`?",
+             2},
+        Case{"show program --stat done", "has no option \"--stat\"; did you mean `--state`?", 2},
+        Case{"show client/c1", "no journey \"client/c1\", which names a record: the journey", 1},
+        Case{"show --of client/c9", "no `client` with the id \"c9\"; did you mean \"c1\"?", 1},
+        Case{"show --of person/ann", "no journey is one of person records; `program` is one", 1},
         Case{"show programm", "no journey \"programm\"; did you mean `program`?", 1},
         Case{"shift programm client/c1 1d", "did you mean `program`?", 1},
         Case{"show --of c1", "`--of` is \"c1\", where a record such as client/c1 is due", 2},
         Case{"show --state done2", "done2", 2},
         Case{"shift program person/ann 1d", "one of client records", 2},
         Case{"shift program c1 1d", "one of client records", 2},
-        Case{"shift program client/c9 1d", "c9", 1},
+        Case{"shift program client/c9 1d", "id \"c9\"; did you mean \"c1\"?", 1},
         Case{"shift program client/c1 fortnight", "`DURATION` is \"fortnight\"", 2},
         Case{"shift program client/c1 1d --by nobody", "nobody", 1},
         Case{"pause program client/c1 --until soon", "`--until` is \"soon\"", 2},
         Case{"adjust program client/c1 --at 2999-02-30", "`--at` is \"2999-02-30\"", 2},
-        Case{"adjust program client/c1", "--at is required", 2},
-        Case{"skip program client/c1 'call(4)'", "call(4)", 1},
-        Case{"trigger program client/c1 cal", "cal", 1},
+        Case{"adjust program client/c1", "needs `--at` (The date)", 2},
+        Case{"skip program client/c1 'call(4)'", "\"call(4)\"; did you mean `call(1)`?", 1},
+        Case{"trigger program client/c1 cal", "\"cal\"; it has `call(1)`, `call(2)`", 1},
         Case{"start program client/c1", "runs already", 1},
         Case{"cancel program client/c1", "", 2});
     for (const std::string look : {"", " --preview"}) {
@@ -240,7 +273,6 @@ TEST_CASE("a run that waits tells for what and until when, and is cancelled") {
     const Finished list = world.pawl("runs --of client/c1 --status waiting");
     INFO(list.out << list.err);
     CHECK_THAT(list.out, Contains("waiting_for") && Contains("due_at") && Contains("paid"));
-    CHECK(world.pawl("runs --of client/c2").out.empty());
     CHECK(world.pawl("runs --of c1").exit == 2);
     CHECK_THAT(world.pawl("runs show r1").out,
                Contains("waiting_for  ") && Contains("paid") && Contains("due_at"));
@@ -248,7 +280,7 @@ TEST_CASE("a run that waits tells for what and until when, and is cancelled") {
     const Finished look = world.pawl("runs cancel r1 --by ann --preview");
     INFO(look.err);
     CHECK(look.exit == 0);
-    CHECK_THAT(look.out, Contains("end ") && Contains("status=cancelled"));
+    CHECK_THAT(look.out, StartsWith("r1\n    ends: cancelled"));
     CHECK_THAT(world.pawl("runs --json").out, Contains(R"("status":"waiting")"));
 
     const Finished done = world.pawl("runs cancel r1 --by ann");
@@ -261,6 +293,96 @@ TEST_CASE("a run that waits tells for what and until when, and is cancelled") {
         INFO(run << again.out << again.err);
         CHECK(again.exit == 1);
         CHECK_THAT(again.err, StartsWith("pawl: PW") && Contains(run));
+    }
+}
+
+TEST_CASE("times are told on the rulebook's clock, whole seconds, the zone once") {
+    const Coaching world;
+    const std::regex utc_or_fraction(R"(:\d\dZ|:\d\d\.\d|\dT\d)");
+    for (const std::string words : {"runs", "runs show r1", "get run", "get run/r1"}) {
+        const std::string told = world.pawl(words).out;
+        INFO(words << "\n" << told);
+        CHECK_THAT(told, EndsWith("\ntimes of Africa/Nairobi\n"));
+        CHECK_FALSE(std::regex_search(told, utc_or_fraction));
+    }
+    const std::string step = world.pawl("get scheduled_step --where 'name=call(1)'").out;
+    INFO(step);
+    CHECK_THAT(step, Contains("  2999-01-12 00:00  planned"));
+    CHECK_THAT(world.pawl("get client/c1").out, Contains("starts_on   2999-01-05\n"));
+    CHECK_THAT(world.pawl("runs --json").out, Contains("Z\",\"") && !Contains("Nairobi"));
+}
+
+TEST_CASE("what a guard puts off is shown before the runs, with the guard and until when") {
+    const Coaching world;
+    world.place.write("paid", input("p1", "paid", R"({"client":"c1"})") +
+                                  input("p2", "paid", R"({"client":"c1"})"));
+    REQUIRE(world.pawl("send paid --wait processed").exit == 0);
+    const Finished held = world.pawl("runs --status held");
+    INFO(held.out << held.err);
+    CHECK(held.exit == 0);
+    std::istringstream lines(held.out);
+    std::string heading, calm, queued, zone;
+    std::getline(lines, heading);
+    std::getline(lines, calm);
+    std::getline(lines, queued);
+    std::getline(lines, zone);
+    CHECK_THAT(heading,
+               Contains("rule  ") && Contains("status  waiting_for") && EndsWith("due_at"));
+    CHECK_THAT(calm, StartsWith("calm_down   held    debounce       20"));
+    CHECK(queued == "one_by_one  held    while running");
+    CHECK(zone == "times of Africa/Nairobi");
+    CHECK_THAT(world.pawl("runs").out,
+               Contains("  one_by_one        held") && Contains("r1  wait_for_payment  success"));
+    CHECK_THAT(world.pawl("runs --rule one_by_one --json").out,
+               StartsWith(R"({"id":null,"rule":"one_by_one","status":"held","started_at":null,)"
+                          R"("ended_at":null,"error":null,"file":null,"line":null,"entity":null,)"
+                          R"("waiting_for":"while running","due_at":null})"
+                          "\n{\"id\":\"r"));
+    CHECK_THAT(world.pawl("runs --of client/c1").out, !Contains("held"));
+    CHECK(world.pawl("runs --status waiting").out.find("held") == std::string::npos);
+}
+
+TEST_CASE("a name that nothing has is told with what fits, not with an empty list") {
+    const Coaching world;
+    struct Case {
+        std::string words, message;
+        int exit;
+    };
+    const Case each = GENERATE(
+        Case{"runs --rule ask_for_brake", "`ask_for_brake`; did you mean `ask_for_break`?", 1},
+        Case{"runs --rule x", "it has `ask_for_break`, `calm_down`,", 1},
+        Case{"runs --of clent/c1", "no entity `clent`; did you mean `client`?", 1},
+        Case{"runs --of client/c2", "no `client` with the id \"c2\"; did you mean \"c1\"?", 1},
+        Case{"runs --of c1", "`--of` is \"c1\", where a record such as client/c1 is due", 2},
+        Case{"runs --status wating", "waiting", 2},
+        Case{"runs shw r1", "`pawl runs` has no \"shw\"; did you mean `show`?", 2},
+        Case{"runs --rule program show r1", "are for the list of runs", 2},
+        Case{"runs --limit 0", "`--limit` is \"0\", where a whole number from 1 to", 2},
+        Case{"runs --limt 5", "has no option \"--limt\"; did you mean `--limit`?", 2},
+        Case{"runs show 1", "there is no run \"1\"; did you mean `r1`?", 1},
+        Case{"get client/c2", "did you mean \"c1\"?", 1},
+        Case{"get --where a=b", "are for the records of an entity", 2},
+        Case{"clock acept", "has no \"acept\"; did you mean `accept`?", 2},
+        Case{"export state --at soon", "`--at` is \"soon\", where a time such as", 2},
+        Case{"export events --from 2026-03-02 --to 2026-03-01", "`--to` is before `--from`", 2},
+        Case{"answer r1", "needs `ANSWER` (approved or refused)", 2},
+        Case{"answer r1 approved --by", "`--by` needs a value behind it: PERSON", 2});
+    const Finished done = world.pawl(each.words);
+    INFO(each.words << ": " << done.out);
+    CHECK(done.exit == each.exit);
+    CHECK_THAT(done.err, StartsWith("pawl: ") && Contains(each.message));
+    CHECK(done.out.empty());
+}
+
+TEST_CASE("a rule or a record without runs is none that is not there") {
+    const Coaching world;
+    for (const std::string words :
+         {"runs --rule ask_for_break", "runs --of person/ann", "runs --status failed"}) {
+        const Finished done = world.pawl(words);
+        INFO(words << done.out);
+        CHECK(done.exit == 0);
+        CHECK(done.err == "pawl: there are no such runs\n");
+        CHECK(world.pawl(words + std::string(" --json")).err.empty());
     }
 }
 
@@ -277,7 +399,7 @@ TEST_CASE("a question is answered by whom it was put to, once") {
     CHECK(world.pawl("answer r9 approved --by ann").exit == 1);
     const Finished look = world.pawl("answer r2 approved --by ann --preview");
     INFO(look.out << look.err);
-    CHECK_THAT(look.out, Contains("set entity=client id=c1 field=has_break"));
+    CHECK_THAT(look.out, Contains("\n    client/c1.has_break: false → true\n"));
     CHECK_THAT(world.pawl("get client/c1 --json").out, Contains(R"("has_break":false)"));
     const Finished done = world.pawl("answer r2 approved --by ann");
     INFO(done.err);
@@ -292,7 +414,8 @@ TEST_CASE("an engine whose clock is believed says so") {
     const Finished told = world.pawl("clock");
     INFO(told.err);
     CHECK(told.exit == 0);
-    CHECK_THAT(told.out, StartsWith("the engine goes by the machine's clock: 20"));
+    CHECK_THAT(told.out, StartsWith("the engine goes by the machine's clock: 20") &&
+                             EndsWith(" (Africa/Nairobi)\n"));
     CHECK_THAT(world.pawl("clock --json").out,
                StartsWith(R"({"now":"20)") && EndsWith("\"is_held\":false}\n"));
     CHECK_THAT(world.pawl("clock accept").out,

@@ -58,7 +58,7 @@ TEST_CASE("a zone without summer time is a fixed distance away") {
     const Zone nairobi = zone("Africa/Nairobi");
     CHECK(utc(local(nairobi, "2026-03-02", "10:15:04")) == "2026-03-02T07:15:04Z");
     CHECK(nairobi.format(at("2026-03-02T07:15:04.9Z")) == "2026-03-02 10:15:04");
-    CHECK(nairobi.format(at("2026-03-02T21:00:00Z")) == "2026-03-03 00:00:00");
+    CHECK(nairobi.format(at("2026-03-02T21:00:00Z")) == "2026-03-03 00:00");
     CHECK(nairobi.local(at("2026-03-02T07:15:04.25Z")).time == *parse_time("10:15:04.25"));
     CHECK(nairobi.local(at("1969-12-31T23:59:59.75Z")).date == *parse_date("1970-01-01"));
 }
@@ -85,7 +85,7 @@ TEST_CASE("a day that a zone left out is the first instant of the next") {
     CHECK(utc(local(apia, "2011-12-29", "23:59:59")) == "2011-12-30T09:59:59Z");
     CHECK(utc(local(apia, "2011-12-30", "12:00")) == "2011-12-30T10:00:00Z");
     CHECK(utc(local(apia, "2011-12-31", "00:00")) == "2011-12-30T10:00:00Z");
-    CHECK(apia.format(at("2011-12-30T10:00:00Z")) == "2011-12-31 00:00:00");
+    CHECK(apia.format(at("2011-12-30T10:00:00Z")) == "2011-12-31 00:00");
     CHECK(plus(apia, "2011-12-29T22:00:00Z", "1d") == "2011-12-30T10:00:00Z");
 }
 
@@ -144,5 +144,5 @@ TEST_CASE("nothing is added beyond the calendar") {
 TEST_CASE("UTC is itself") {
     CHECK(utc(local(Zone::utc(), "2026-03-02", "07:15:04")) == "2026-03-02T07:15:04Z");
     CHECK(Zone::utc().format(at("9999-12-31T23:59:59.9Z")) == "9999-12-31 23:59:59");
-    CHECK(Zone::utc().format(at("0001-01-01T00:00:00Z")) == "0001-01-01 00:00:00");
+    CHECK(Zone::utc().format(at("0001-01-01T00:00:00Z")) == "0001-01-01 00:00");
 }

@@ -200,20 +200,31 @@ TEST_CASE("get asks for a page after another, with its conditions, up to its lim
 }
 
 TEST_CASE("a table shows the fields that have a value, and nothing that moves the cursor") {
-    ScriptedEngine engine([](const std::string&) {
+    ScriptedEngine engine([](const std::string& request) {
+        if (request.find("/api/entities?") == std::string::npos &&
+            request.find("/api/entities/") == std::string::npos)
+            return http_answer(200, R"({"items":[{"name":"parcel","fields":[)"
+                                    R"({"name":"created_at","type":"datetime"},)"
+                                    R"({"name":"sent_at","type":"datetime ?"},)"
+                                    R"({"name":"title","type":"text"}]}],)"
+                                    R"("timezone":"Africa/Nairobi"})");
         return http_answer(
             200, R"({"items":[{"id":"a","created_at":"2026-03-02T07:00:00.123456Z","none":null,)"
-                 R"("title":"x\u001b[2Jy\nz"},{"id":"bb","list":[1]}]})");
+                 R"("title":"x\u001b[2Jy\nz","sent_at":"2026-03-02T07:00:00Z"},)"
+                 R"({"id":"bb","list":[1],"title":"2026-03-02T07:00:00Z",)"
+                 R"("created_at":"2026-03-02T21:00:05Z"}]})");
     });
     Screen screen;
     GetOptions options;
     options.engine = at(engine);
     options.what = "parcel";
     CHECK(get(options, screen.terminal) == Exit::done);
+    // A column of times has seconds everywhere or nowhere; a text is no time.
     CHECK(screen.out.text() ==
-          "id  title     list  created_at\n"
-          "a   x�[2Jy⏎z        2026-03-02T07:00:00Z\n"
-          "bb            [1]\n");
+          "id  title                 sent_at           list  created_at\n"
+          "a   x�[2Jy⏎z              2026-03-02 10:00        2026-03-02 10:00:00\n"
+          "bb  2026-03-02T07:00:00Z                    [1]   2026-03-03 00:00:05\n"
+          "times of Africa/Nairobi\n");
 }
 
 TEST_CASE("a list of pages that never ends, or is none, is no Pawl's") {
@@ -305,4 +316,20 @@ TEST_CASE("an export goes into its file whole, or leaves what was there") {
     CHECK(export_history(options, screen.terminal) == Exit::usage);
     options.what = "everything";
     CHECK(export_history(options, screen.terminal) == Exit::usage);
+}
+
+TEST_CASE("a clock that is not believed is told beside the engine's, the zone once") {
+    ScriptedEngine engine([](const std::string& request) {
+        return http_answer(200,
+                           request.find("/api/clock") == std::string::npos
+                               ? R"({"items":[],"timezone":"Africa/Nairobi"})"
+                               : R"({"now":"2026-03-02T07:00:00.5Z","is_held":true,)"
+                                 R"("machine":"2026-03-03T09:30:00.5Z","jump_seconds":95400})");
+    });
+    Screen screen;
+    CHECK(clock({.engine = at(engine)}, screen.terminal) == Exit::done);
+    CHECK(screen.out.text() ==
+          "the engine goes by 2026-03-02 10:00 (Africa/Nairobi)\n"
+          "the machine's clock says 2026-03-03 12:30, 26h30min ahead: it is not believed until "
+          "`pawl clock accept`\n");
 }

@@ -118,6 +118,7 @@ struct FakeRecords {
     std::map<rules::Reference, rules::RecordPointer> records;
     std::vector<engine::StoredInput> inputs;
     std::vector<engine::ParkedInput> parked;
+    std::vector<engine::StoredMark> marks;  // by their keys
     engine::Counters counters;
     std::optional<Error> failure;  // of begin
 
@@ -198,6 +199,14 @@ class FakeReader final : public engine::StoreReader {
         return Done{};
     }
     Instant history_from() override { return {}; }
+    Result<std::vector<engine::StoredMark>> marks(std::string_view prefix, std::string_view after,
+                                                  std::size_t count) override {
+        std::vector<engine::StoredMark> found;
+        for (const engine::StoredMark& mark : kept_.marks)
+            if (mark.key.starts_with(prefix) && mark.key > after && found.size() < count)
+                found.push_back(mark);
+        return found;
+    }
     std::vector<engine::ParkedInput> parked() override { return kept_.parked; }
     engine::Counters counters() override { return kept_.counters; }
     Status status() override { return Done{}; }

@@ -74,6 +74,7 @@ TEST_CASE("the entities of a rulebook are listed with their fields") {
                            R"({"name":"id","type":"text"})") != std::string::npos);
     CHECK(answer.body.find(R"({"name":"client","type":"-> person ?"})") != std::string::npos);
     CHECK(answer.body.find(R"({"name":"run","read_only":true)") != std::string::npos);
+    CHECK(answer.body.ends_with(R"(],"timezone":"UTC"})"));
 }
 
 TEST_CASE("a record is told with every field, references as ids and secrets as dots") {
@@ -93,6 +94,33 @@ TEST_CASE("a record is told with every field, references as ids and secrets as d
     const Answer slip = world.ask(get("/api/entities/projct/p1"));
     CHECK(slip.status == 404);
     CHECK(slip.body.find("did you mean `project`?") != std::string::npos);
+}
+
+TEST_CASE("an empty list of runs says where a name is a slip") {
+    Records world;
+    add_runs(world.kept);
+    struct Case {
+        std::string_view query, code, message;
+        int status;
+    };
+    for (const Case& each : std::initializer_list<Case>{
+             {"rule=nobody_knows", "unknown_rule", "no rule, journey or flow `nobody_knows`", 404},
+             {"entity=projct/p2", "unknown_entity", "did you mean `project`?", 404},
+             {"entity=project/p22", "unknown_record", R"(did you mean \"p2\"?)", 404},
+             {"entity=p2", "bad_parameter", "a record such as client/c1 is due", 400}}) {
+        for (const std::string_view list : {"/api/runs?", "/api/held?"}) {
+            const Answer answer = world.ask(get(std::string(list) + std::string(each.query)));
+            INFO(each.query << answer.body);
+            CHECK(answer.status == each.status);
+            CHECK(code_of(answer) == each.code);
+            CHECK(answer.body.find(each.message) != std::string::npos);
+        }
+    }
+    // Of one that had runs, and of a record that has none.
+    CHECK(world.ids("/api/runs?rule=other") == "r2 ");
+    CHECK(world.ids("/api/runs?entity=project/p3") == "");
+    CHECK(world.ask(get("/api/held")).body == R"({"items":[],"is_cut":false})");
+    CHECK(world.ask(get("/api/held?status=held")).status == 400);
 }
 
 TEST_CASE("a list comes in pages that follow each other") {

@@ -96,3 +96,22 @@ TEST_CASE("what is no event goes to the engine, which says why") {
     CHECK(std::holds_alternative<EventInput>(std::get<InputForm>(line.form)));
     CHECK_FALSE(line.at);
 }
+
+TEST_CASE("what people did has an instant as any event has, or is refused") {
+    const auto [name, time, code] = GENERATE(table<std::string, std::string, std::string>(
+        {{"time", R"("yesterday")", "PW0909"},
+         {"time", R"("2026-03-02T07:00:00")", "PW0909"},
+         {"time", "7", "PW0904"},
+         {"pawlat", R"("2026-02-30T07:00:00Z")", "PW0909"}}));
+    const std::string rest = R"(,"data":{"entity":"project","id":"p1","set":{"status":"queued"}}})";
+    const EventLine line =
+        only_line(R"({"id":"a1","type":"pawl.change",")" + name + "\":" + time + rest);
+    INFO(time);
+    const auto* refused = std::get_if<Refused>(&line.form);
+    REQUIRE(refused != nullptr);
+    CHECK(refused->code == code);
+    CHECK(refused->field == name);
+    CHECK(refused->id == "a1");
+    const EventLine without = only_line(R"({"id":"a1","type":"pawl.change")" + rest);
+    CHECK(std::holds_alternative<InputForm>(without.form));
+}

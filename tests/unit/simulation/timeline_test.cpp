@@ -134,14 +134,14 @@ TEST_CASE("a run that waits tells for what, and at the end those that still do")
           "2026-03-02 (Africa/Nairobi)\n"
           "23:59:59  event ping e1\n"
           "            remind  r1  for client/c1  ← \n"
-          "              waits until 2026-03-04 10:00:00\n"
+          "              waits until 2026-03-04 10:00\n"
           "            ask  r2  ← \n"
-          "              asks admins until 2026-03-04 10:00:00\n"
+          "              asks admins until 2026-03-04 10:00\n"
           "                │ May it go out?\n"
           "            listen  r3  ← \n"
-          "              waits for paid until 2026-03-04 10:00:00\n"
+          "              waits for paid until 2026-03-04 10:00\n"
           "            push  r4  ← \n"
-          "              tries again at 2026-03-04 10:00:00 (attempt 2): busy\n"
+          "              tries again at 2026-03-04 10:00 (attempt 2): busy\n"
           "\n"
           "2026-03-03 (Africa/Nairobi)\n"
           "00:00:00  ann answers approved to r2\n"
@@ -153,8 +153,8 @@ TEST_CASE("a run that waits tells for what, and at the end those that still do")
           "              ends: cancelled, cancelled by ann\n"
           "\n"
           "1 input; 4 runs\n"
-          "r1 (remind) still waits for its time, 2026-03-04 10:00:00\n"
-          "r4 (push) still waits for attempt 2 at 2026-03-04 10:00:00\n");
+          "r1 (remind) still waits for its time, 2026-03-04 10:00\n"
+          "r4 (push) still waits for attempt 2 at 2026-03-04 10:00\n");
 }
 
 TEST_CASE("what is held, and the steps of a journey, stand under the turn") {
@@ -183,13 +183,13 @@ TEST_CASE("what is held, and the steps of a journey, stand under the turn") {
           "2026-03-02 (Africa/Nairobi)\n"
           "23:59:59  ann shifts program of c1\n"
           "            journey program for client/c1  shifted by 14d by ann\n"
-          "            step call(2) of program for client/c1  moved at 2026-03-04 10:00:00\n"
+          "            step call(2) of program for client/c1  moved at 2026-03-04 10:00\n"
           "            remind  r1  for client/c1\n"
           "            step call(1) of program for client/c1  skipped (past)\n"
           "\n"
           "2026-03-03 (Africa/Nairobi)\n"
           "00:00:00\n"
-          "            digest  held  only between for client/c1 until 2026-03-04 10:00:00\n");
+          "            digest  held  only between for client/c1 until 2026-03-04 10:00\n");
 }
 
 TEST_CASE("a message is shown as it would be read, a long one in part") {
