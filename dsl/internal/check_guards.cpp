@@ -7,6 +7,7 @@
 #include "dsl/internal/check_constants.h"
 #include "dsl/internal/check_rules.h"
 #include "dsl/internal/check_stated.h"
+#include "dsl/internal/check_time_hints.h"
 #include "dsl/literal.h"
 
 namespace pawl::dsl::internal {
@@ -188,9 +189,7 @@ class Guards {
         const auto name = text == nullptr ? std::nullopt : constant_text(*text);
         if (name && !Zone::find(*name))
             context_.report(DiagnosticCode::wrong_option, span,
-                            "no time zone is named " + quoted(*name),
-                            "write a region and a city, as in `Africa/Nairobi`, or a field that "
-                            "holds one");
+                            "no time zone is named " + quoted(*name), hint_for_zone(*name));
         else if (!name && !is_unknown(type))
             require_zone(context_, span, "`only between` where the record names no zone");
     }
