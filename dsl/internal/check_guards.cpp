@@ -8,6 +8,7 @@
 #include "dsl/internal/check_rules.h"
 #include "dsl/internal/check_stated.h"
 #include "dsl/internal/check_time_hints.h"
+#include "dsl/internal/check_zones.h"
 #include "dsl/literal.h"
 
 namespace pawl::dsl::internal {
@@ -185,6 +186,7 @@ class Guards {
         const Span span = context_.tree.at(guard.zone).span;
         const Type type =
             expressions_.require(guard.zone, simple(TypeKind::text, true), "the zone after `in`");
+        note_zone_source(context_, guard.zone);
         const auto* text = std::get_if<Text>(&context_.tree.at(guard.zone).form);
         const auto name = text == nullptr ? std::nullopt : constant_text(*text);
         if (name && !Zone::find(*name))
