@@ -59,10 +59,17 @@ std::string folded(std::string_view text) {
     return result;
 }
 
-std::string nearest(const std::string& wanted, const std::vector<std::string>& keys,
-                    const std::vector<std::string>& names) {
+// The name whose key is the wanted one but for its case; empty where none is.
+std::string same(const std::string& wanted, const std::vector<std::string>& keys,
+                 const std::vector<std::string>& names) {
     for (std::size_t i = 0; i < keys.size(); ++i)
         if (folded(keys[i]) == wanted) return names[i];
+    return {};
+}
+
+// The name whose key is the wanted one but for a slip.
+std::string nearest(const std::string& wanted, const std::vector<std::string>& keys,
+                    const std::vector<std::string>& names) {
     const auto near = suggest(wanted, keys, 1);
     if (near.empty()) return {};
     const auto found = std::find(keys.begin(), keys.end(), near.front());
@@ -84,11 +91,11 @@ std::string closest_zone(std::string_view written) {
         for (const std::string& name : all.whole) all.cities.push_back(last_part(name));
     }
     const std::string wanted = folded(written);
-    if (wanted.find('/') != std::string::npos) {
-        std::string whole = nearest(wanted, all.whole, all.whole);
-        if (!whole.empty()) return whole;
-    }
-    return nearest(last_part(wanted), all.cities, all.whole);
+    const std::string city = last_part(wanted);
+    std::string found = same(wanted, all.whole, all.whole);
+    if (found.empty()) found = same(city, all.cities, all.whole);
+    if (found.empty() && city != wanted) found = nearest(wanted, all.whole, all.whole);
+    return found.empty() ? nearest(city, all.cities, all.whole) : found;
 }
 
 }  // namespace pawl
