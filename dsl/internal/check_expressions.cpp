@@ -386,7 +386,10 @@ Type Expressions::unknown_name(const Name& name, Type wanted, Position position)
                                 DiagnosticCode::not_usable_here, name.span,
                                 quoted(name.text) + " is the name of " + article + word +
                                     ", and nothing here is named so",
-                                space == Space::entity ? entity_hint(name) : "");
+                                space == Space::entity  ? entity_hint(name)
+                                : space == Space::event ? "an event is waited for: `wait for " +
+                                                              name.text + " up to 1d … end`"
+                                                        : "");
         return {};
     }
     std::vector<std::string> names = scope_.visible_names();
