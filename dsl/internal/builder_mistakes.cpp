@@ -449,6 +449,7 @@ void Builder::refuse_general_in_block(std::uint32_t at, std::string_view what) {
 
 void Builder::refuse_declaration(std::uint32_t at) {
     stop_at(at);
+    refuse_time_slip(at, "a declaration");
     refuse_character(at);
     const std::string_view word = word_at(at);
     const bool is_of_rule = word == "end" || word == "else" ||

@@ -66,6 +66,13 @@ std::string hint_for_time(const Context& context, ExpressionIndex index, Type wa
         const std::string meant = time_of_digits(number->text);
         return meant.empty() ? "" : write_it(meant);
     }
+    if (const Literal* decimal = literal_at(context, index, LiteralKind::number);
+        wanted.kind == TypeKind::time && decimal != nullptr) {
+        std::string written = decimal->text;
+        std::replace(written.begin(), written.end(), '.', ':');
+        const auto meant = time_of_day_meant(written);
+        return meant ? write_it(*meant) : "";
+    }
     if (is_moment(wanted.kind) && length != nullptr)
         return write_it((what.starts_with("the time of a step") ? "start + " : "now + ") +
                         length->text);
@@ -123,6 +130,9 @@ std::string hint_for_time_word(std::string_view name) {
                                          "friday", "saturday", "sunday"};
     if (std::find(std::begin(days), std::end(days), name) != std::end(days))
         return "a day of the week is asked for so: `weekday(today) is " + std::string(name) + "`";
+    const SlipToken token{0, 0, name};
+    if (const SlipPart number = read_slip_part("nword", {&token, 1}); number.count > 0)
+        return write_it(number.meant);
     // `in Nairobi`
     if (!name.empty() && name.front() >= 'A' && name.front() <= 'Z') {
         const std::string zone = closest_zone(name);

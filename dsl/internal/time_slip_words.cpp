@@ -8,6 +8,7 @@
 #include <optional>
 #include <utility>
 
+#include "base/suggest.h"
 #include "base/text.h"
 #include "base/zone.h"
 #include "base/zone_names.h"
@@ -80,6 +81,12 @@ bool is_upper(char c) { return c >= 'A' && c <= 'Z'; }
 
 bool is_digits(std::string_view text) {
     return !text.empty() && std::all_of(text.begin(), text.end(), is_digit);
+}
+
+bool is_decimal(std::string_view text) {
+    const std::size_t dot = text.find('.');
+    return dot != std::string_view::npos && is_digits(text.substr(0, dot)) &&
+           is_digits(text.substr(dot + 1));
 }
 
 int number_of(std::string_view digits) {
@@ -272,6 +279,15 @@ SlipPart rest_of_line(std::span<const SlipToken> tokens) {
     return part;
 }
 
+SlipPart nearly_a_day(std::string_view word) {
+    std::vector<std::string> known(day_names.begin(), day_names.end());
+    for (const char* unit : {"minute", "hour", "day", "week", "month", "year", "weekday",
+                             "weekdays", "weekend", "weekends"})
+        known.emplace_back(unit);
+    const auto near = suggest(word, known, 1);
+    return near.empty() ? SlipPart{} : SlipPart{1, near.front()};
+}
+
 // ---- Names and zones ---------------------------------------------------------------------------
 
 SlipPart name(std::span<const SlipToken> tokens) {
@@ -324,6 +340,10 @@ SlipPart read_slip_part(std::string_view kind, std::span<const SlipToken> tokens
     if (kind == "badday") return misspelled_day(tokens);
     if (kind == "everydays") return range_of_days(tokens, "weekday");
     if (kind == "ondays") return range_of_days(tokens, "weekdays");
+    if (kind == "nth") return is_digit(word.back()) ? SlipPart{} : ordinal(tokens);
+    if (kind == "nword") return word.size() < 3 ? SlipPart{} : from_table(numbers, word);
+    if (kind == "decimal" && is_decimal(word)) return {1, std::string(word)};
+    if (kind == "nearday") return nearly_a_day(word);
     if (kind == "ordinal") return ordinal(tokens);
     if (kind == "rhythm") return from_table(rhythms, word);
     if (kind == "partofday") return from_table(parts_of_day, word);
@@ -354,9 +374,13 @@ std::vector<SlipToken> read_slip_tokens(std::string_view text, std::uint32_t lin
                 ++end;
         } else if (is_digit(c)) {
             const bool is_date = text.substr(at, line_end - at).find('-') == 4;
-            while (end < line_end &&
-                   (is_name_part(text[end]) || text[end] == ':' || (is_date && text[end] == '-')))
-                ++end;
+            const auto goes_on = [&](std::size_t place) {
+                const bool is_point =
+                    text[place] == '.' && place + 1 < line_end && is_digit(text[place + 1]);
+                return is_name_part(text[place]) || text[place] == ':' || is_point ||
+                       (is_date && text[place] == '-');
+            };
+            while (end < line_end && goes_on(end)) ++end;
         } else {
             while (end < line_end && (static_cast<unsigned char>(text[end]) & 0xC0u) == 0x80u)
                 ++end;
@@ -372,7 +396,10 @@ std::optional<std::string> time_of_day_meant(std::string_view written) {
     std::string word = fold_case(written);
     const bool is_pm = word.ends_with("pm");
     const bool is_am = word.ends_with("am");
-    if (is_am || is_pm) word.resize(word.size() - 2);
+    if (is_am || is_pm) {
+        word.resize(word.size() - 2);
+        std::replace(word.begin(), word.end(), '.', ':');
+    }
     const std::size_t colon = std::min(word.find(':'), word.size());
     const std::string_view hours = std::string_view(word).substr(0, colon);
     const std::string_view minutes =

@@ -150,8 +150,15 @@ std::optional<TimeSlip> crontab_line(const SlipPlace& place, std::span<const Sli
     if (meant.empty()) {
         if (fields.size() < fields_due) return std::nullopt;
         fields.resize(fields_due);
-        for (const std::string_view field : fields) {
-            if (field.find_first_not_of("0123456789*/,-") != field.npos) return std::nullopt;
+        for (std::size_t at = 0; at < fields.size(); ++at) {
+            const std::string_view field = fields[at];
+            constexpr std::size_t fields_without_names = 3;
+            for (const char c : field) {
+                const bool is_letter = is_name_begin(c) && c != '_';
+                if (std::string_view("0123456789*/,-").find(c) == std::string_view::npos &&
+                    !(is_letter && at >= fields_without_names))
+                    return std::nullopt;
+            }
             meant += (meant.empty() ? "" : " ") + std::string(field);
         }
     }
