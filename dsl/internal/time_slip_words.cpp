@@ -357,7 +357,10 @@ SlipPart read_slip_part(std::string_view kind, std::span<const SlipToken> tokens
 
 std::vector<SlipToken> read_slip_tokens(std::string_view text, std::uint32_t line) {
     std::vector<SlipToken> tokens;
+    // A line that nobody wrote by hand is not searched.
+    constexpr std::size_t line_bytes_max = 2'000;
     const std::size_t line_end = std::min(text.find('\n', line), text.size());
+    if (line_end - line > line_bytes_max) return {};
     for (std::size_t at = line; at < line_end;) {
         const char c = text[at];
         std::size_t end = at + 1;

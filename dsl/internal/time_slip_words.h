@@ -17,7 +17,7 @@ struct SlipToken {
     std::uint32_t end = 0;
     std::string_view text;  // a word with its dots, a number with what is joined to it, a text
 };
-// Of the line that begins there, up to its comment.
+// Of the line that begins there, up to its comment; none of a line beyond every sensible length.
 std::vector<SlipToken> read_slip_tokens(std::string_view text, std::uint32_t line);
 
 struct SlipPart {
