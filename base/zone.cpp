@@ -9,6 +9,8 @@
 #include <mutex>
 #include <system_error>
 
+#include "base/zone_names.h"
+
 namespace pawl {
 
 struct Zone::Data {
@@ -35,6 +37,8 @@ bool is_database_name(std::string_view name) {
     return !begins_part;
 }
 
+constexpr const char* default_folder = "/usr/share/zoneinfo";
+
 const absl::CivilDay first_day(1970, 1, 1);
 
 Date to_date(absl::CivilDay day) { return {static_cast<std::int32_t>(day - first_day)}; }
@@ -50,7 +54,7 @@ Zone Zone::utc() {
 // As many as the database has, each read once.
 struct Zone::Known {
     std::mutex mutex;  // of what follows
-    std::filesystem::path folder = "/usr/share/zoneinfo";
+    std::filesystem::path folder = default_folder;
     std::map<std::string, std::shared_ptr<const Data>, std::less<>> zones;
 
     // Abseil keeps each name that it was ever asked for, and a name may come from a record: it is
@@ -66,9 +70,32 @@ Zone::Known& Zone::known() {
     return all;
 }
 
+namespace {
+
+// Where Zone::look_in said, for who reads the names of the database.
+struct Folder {
+    std::mutex mutex;  // of what follows
+    std::string path = default_folder;
+};
+Folder& folder_of_names() {
+    static Folder folder;
+    return folder;
+}
+
+}  // namespace
+
 void Zone::look_in(const std::string& folder) {
-    const std::lock_guard lock(known().mutex);
-    known().folder = folder;
+    {
+        const std::lock_guard lock(known().mutex);
+        known().folder = folder;
+    }
+    const std::lock_guard lock(folder_of_names().mutex);
+    folder_of_names().path = folder;
+}
+
+std::string zone_folder() {
+    const std::lock_guard lock(folder_of_names().mutex);
+    return folder_of_names().path;
 }
 
 std::optional<Zone> Zone::find(std::string_view name) {

@@ -5,6 +5,7 @@
 #include "dsl/internal/check_declarations.h"
 #include "dsl/internal/check_logic.h"
 #include "dsl/internal/check_rules.h"
+#include "dsl/internal/check_zones.h"
 
 namespace pawl::dsl {
 
@@ -75,6 +76,7 @@ Checked check(const Tree& tree, const SourceSet& sources, std::vector<Diagnostic
     declare_everything(context, told);
     if (context.told_too_many) return std::move(context.checked);
     check_code(context);
+    internal::tell_unknown_zones(context);
     internal::tell_grouped(context);
     internal::check_logic(context);
     internal::drop_what_syntax_explains(context, told, diagnostics);

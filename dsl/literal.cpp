@@ -145,7 +145,8 @@ Result<rules::Value> literal_value(const Literal& literal, rules::TypeKind wante
             return mistake("`" + literal.text + "` is no day of the calendar");
         case LiteralKind::time:
             if (const auto time = parse_time(literal.text)) return Value::time(*time);
-            return mistake("`" + literal.text + "` is no time of day, which runs to 23:59");
+            return mistake("`" + literal.text + "` is no time of day, which runs to 23:59" +
+                           (literal.text == "24:00" ? "; midnight is `00:00`" : ""));
         case LiteralKind::datetime: return datetime_value(literal, header);
         default: return Value::boolean(literal.text == "true");
     }

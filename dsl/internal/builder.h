@@ -366,6 +366,8 @@ class Builder {
     [[noreturn]] void fail(Diagnostic diagnostic);
     // At the beginning of a declaration nothing begins one.
     [[noreturn]] void refuse_declaration(std::uint32_t at);
+    // Throws when a form of time is written there in a way that is known (time_slips.h).
+    void refuse_time_slip(std::uint32_t at, std::string_view expected);
     // Reports and goes on; the declaration is left out of the tree all the same. Once a place.
     void report(Diagnostic diagnostic);
     bool is_broken() const { return broken_; }

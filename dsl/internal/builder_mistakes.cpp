@@ -5,6 +5,7 @@
 #include "base/text.h"
 #include "dsl/internal/builder.h"
 #include "dsl/internal/keyword.h"
+#include "dsl/internal/time_slips.h"
 
 // The words for what does not fit. The grammar knows only what would have fitted; here the
 // commonest slips are known by name.
@@ -239,6 +240,26 @@ void Builder::refuse_word_of_language(std::uint32_t at, std::string_view expecte
     }
 }
 
+void Builder::refuse_time_slip(std::uint32_t at, std::string_view expected) {
+    if (is_template_) return;
+    const std::uint32_t before = end_before(at);
+    const auto line_of = [&](std::uint32_t place) {
+        const std::size_t newline =
+            place == 0 ? std::string_view::npos : text_.rfind('\n', place - 1);
+        return newline == std::string_view::npos ? 0 : static_cast<std::uint32_t>(newline + 1);
+    };
+    SlipPlace place{text_, line_of(at), at, before, {}, expected};
+    if (!blocks_.empty()) place.block = blocks_.back().word;
+    std::optional<TimeSlip> slip = find_time_slip(place);
+    if (!slip && line_of(before) != place.line) {
+        place.line = line_of(before);
+        slip = find_time_slip(place);
+    }
+    if (!slip) return;
+    fail({slip->is_length ? DiagnosticCode::unknown_unit : DiagnosticCode::unexpected_text,
+          span(slip->begin, slip->end), std::move(slip->message), std::move(slip->hint)});
+}
+
 void Builder::refuse_general(std::uint32_t at, std::string_view expected) {
     const std::uint32_t after = end_before(at);
     const std::string due = " where " + std::string(expected) + " is due";
@@ -311,6 +332,7 @@ void Builder::refuse_if_without_then(const OpenBlock& rule) {
 
 void Builder::refuse(std::uint32_t at, std::string_view expected) {
     stop_at(at);
+    refuse_time_slip(at, expected);
     fail_if_suspected(at);
     refuse_character(at);
     refuse_word_of_language(at, expected);
@@ -367,6 +389,7 @@ void Builder::refuse_missing_end(std::uint32_t at) {
 
 void Builder::refuse_in_block(std::uint32_t at, std::string_view what) {
     stop_at(at);
+    refuse_time_slip(at, what);
     fail_if_suspected(at);
     refuse_character(at);
     const std::string_view word = word_at(at);
@@ -412,13 +435,21 @@ void Builder::refuse_in_block(std::uint32_t at, std::string_view what) {
 }
 
 void Builder::refuse_general_in_block(std::uint32_t at, std::string_view what) {
-    const std::string hint = near_word(word_at(at), what);
+    std::string hint = near_word(word_at(at), what);
+    // What follows a `wait for` or an `ask` says when it is done.
+    const bool has_answers = what.starts_with("`came`") || what.starts_with("`approved`");
+    if (has_answers && hint.empty() && is_of_class(word_at(at), WordClass::statement))
+        hint =
+            what.starts_with("`came`")
+                ? "write `came` or `timeout` before it, and `end` behind the last of them"
+                : "write `approved`, `refused` or `timeout` before it, and `end` behind the last";
     fail({code_of(what, hint), token_span(at),
           "found " + describe(at) + " where " + std::string(what) + " fits", hint});
 }
 
 void Builder::refuse_declaration(std::uint32_t at) {
     stop_at(at);
+    refuse_time_slip(at, "a declaration");
     refuse_character(at);
     const std::string_view word = word_at(at);
     const bool is_of_rule = word == "end" || word == "else" ||

@@ -3,6 +3,7 @@
 #include "base/suggest.h"
 #include "dsl/internal/check_constants.h"
 #include "dsl/internal/check_expressions.h"
+#include "dsl/internal/check_time_hints.h"
 
 namespace pawl::dsl::internal {
 
@@ -170,6 +171,8 @@ Type Expressions::check_call(ExpressionIndex index, const CallExpression& call, 
     if (name.text == "min" || name.text == "max")
         hint = "of two values it is called `" + name.text + "imum`; of records: `" + name.text +
                "(x.amount for x in …)`";
+    if (std::string length = hint_for_length_call(context_, call); !length.empty())
+        hint = std::move(length);
     context_.report_grouped(
         {CauseKind::name, static_cast<std::uint32_t>(Space::function), 0, name.text},
         DiagnosticCode::unknown_name, name.span, "no define is named " + quoted(name.text),

@@ -6,6 +6,7 @@
 #include "dsl/internal/check_constants.h"
 #include "dsl/internal/check_rules.h"
 #include "dsl/internal/check_stated.h"
+#include "dsl/internal/check_time_hints.h"
 
 // Triggers of time: what hangs on a date, and what goes by the clock.
 
@@ -76,7 +77,7 @@ class CadenceReader {
                               " is another for each record"
                         : "no time zone is named " + quoted(every_.zone.text),
                is_field ? "fire every hour, and let `if` find the records whose time has come"
-                        : "write a region and a city, as in `Africa/Nairobi`");
+                        : hint_for_zone(every_.zone.text));
     }
 
     void cron(Cadence& cadence) {

@@ -1,4 +1,5 @@
 #include "dsl/internal/check_context.h"
+#include "dsl/internal/check_time_hints.h"
 
 #include <algorithm>
 
@@ -117,10 +118,11 @@ Named* Context::lookup(Space which, std::string_view key, const Name& name) {
         return found->lost ? nullptr : found;
     }
     if (names.has_nameless_loss) return nullptr;
+    const std::string hint = did_you_mean(key, names.names());
     report_grouped({CauseKind::name, static_cast<std::uint32_t>(which), 0, std::string(key)},
                    DiagnosticCode::unknown_name, name.span,
                    "no " + std::string(space_word(which)) + " is named " + quoted(name.text),
-                   did_you_mean(key, names.names()));
+                   hint.empty() && which == Space::event ? hint_for_event(*this, key) : hint);
     return nullptr;
 }
 

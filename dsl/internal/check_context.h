@@ -239,6 +239,15 @@ class Context {
     std::set<std::pair<EntityIndex, FieldIndex>> damaged_states;
     // Lists of values of which one is spelled in two ways: what does not fit them is silent.
     std::set<std::uint16_t> damaged_choices;
+    // Fields that a guard or a person's record reads a time zone from, and the texts that the
+    // rulebook gives to a field and that are none (check_zones.h).
+    struct TextWithoutZone {
+        EntityIndex entity = 0;
+        FieldIndex field = 0;
+        Span span;
+    };
+    std::set<std::pair<EntityIndex, FieldIndex>> zone_fields;
+    std::vector<TextWithoutZone> texts_without_zone;
     bool has_lost_declarations = false;
     bool has_people_loss = false;  // `roles` was lost
     bool told_define_depth = false;

@@ -7,6 +7,7 @@
 #include "dsl/internal/check_constants.h"
 #include "dsl/internal/check_declarations.h"
 #include "dsl/internal/check_rules.h"
+#include "dsl/internal/check_time_hints.h"
 #include "dsl/literal.h"
 
 // Declarations that concern delivery and sign-in: checked and copied, though nothing is delivered
@@ -53,8 +54,7 @@ void read_retry(Context& context, const RetryClause& retry, rules::Channel& chan
 void check_zone_words(Context& context, ExpressionIndex zone, const std::string& text) {
     if (text.starts_with("recipient.") || Zone::find(text)) return;
     context.report(DiagnosticCode::wrong_option, context.tree.at(zone).span,
-                   "no time zone is named " + quoted(text),
-                   "write a region and a city, as in `Africa/Nairobi`, or `recipient.timezone`");
+                   "no time zone is named " + quoted(text), hint_for_zone(text));
 }
 
 void declare_channel(Context& context, const ChannelDeclaration& form, std::uint32_t declaration) {

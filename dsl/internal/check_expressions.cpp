@@ -6,6 +6,7 @@
 #include "base/suggest.h"
 #include "base/text.h"
 #include "dsl/internal/check_constants.h"
+#include "dsl/internal/check_time_hints.h"
 #include "dsl/literal.h"
 
 namespace pawl::dsl::internal {
@@ -111,7 +112,7 @@ Type Expressions::require(ExpressionIndex index, Type wanted, const std::string&
     report_mismatch(context_, span, what, have, wanted,
                     is_reference ? "a record is found with `first x in " +
                                        context_.schema().entities[wanted.index].name + " where …`"
-                                 : "");
+                                 : hint_for_time(context_, index, wanted, what));
     return {};
 }
 
@@ -385,7 +386,10 @@ Type Expressions::unknown_name(const Name& name, Type wanted, Position position)
                                 DiagnosticCode::not_usable_here, name.span,
                                 quoted(name.text) + " is the name of " + article + word +
                                     ", and nothing here is named so",
-                                space == Space::entity ? entity_hint(name) : "");
+                                space == Space::entity  ? entity_hint(name)
+                                : space == Space::event ? "an event is waited for: `wait for " +
+                                                              name.text + " up to 1d … end`"
+                                                        : "");
         return {};
     }
     std::vector<std::string> names = scope_.visible_names();
@@ -410,6 +414,7 @@ Type Expressions::unknown_name(const Name& name, Type wanted, Position position)
         hint = groups.empty() ? "a group is declared with its role: `roles admin (admins)`"
                               : "groups are " + list_names(groups);
     }
+    if (hint.empty()) hint = hint_for_time_word(name.text);
     if (!unknown_name_place.empty() && hint.empty())
         hint = "add it to the parameters, or show one of " + list_names(scope_.visible_names());
     context_.report_grouped(
@@ -427,6 +432,18 @@ Type Expressions::unknown_name(const Name& name, Type wanted, Position position)
 std::string Expressions::entity_hint(const Name& name) const {
     if (!unknown_name_place.empty())
         return "add the parameter `" + name.text + ": " + name.text + "`";
+    // `engagement.account`: a name in sight that leads there.
+    if (const Named* entity = context_.space(Space::entity).find(name.text)) {
+        for (const std::string& local : scope_.visible_names()) {
+            const Local* found = scope_.find(local);
+            const auto* fields = found == nullptr ? nullptr : fields_of(context_, found->type);
+            for (std::size_t i = 0; fields != nullptr && i < fields->size(); ++i) {
+                const Type type = context_.type((*fields)[i].type);
+                if (type.kind == TypeKind::reference && type.index == entity->index)
+                    return "write `" + local + "." + (*fields)[i].name + "`";
+            }
+        }
+    }
     return "find the record first: `let " + name.text + " = first x in " + name.text + " where …`";
 }
 

@@ -7,6 +7,8 @@
 #include "dsl/internal/check_constants.h"
 #include "dsl/internal/check_rules.h"
 #include "dsl/internal/check_stated.h"
+#include "dsl/internal/check_time_hints.h"
+#include "dsl/internal/check_zones.h"
 #include "dsl/literal.h"
 
 namespace pawl::dsl::internal {
@@ -184,13 +186,12 @@ class Guards {
         const Span span = context_.tree.at(guard.zone).span;
         const Type type =
             expressions_.require(guard.zone, simple(TypeKind::text, true), "the zone after `in`");
+        note_zone_source(context_, guard.zone);
         const auto* text = std::get_if<Text>(&context_.tree.at(guard.zone).form);
         const auto name = text == nullptr ? std::nullopt : constant_text(*text);
         if (name && !Zone::find(*name))
             context_.report(DiagnosticCode::wrong_option, span,
-                            "no time zone is named " + quoted(*name),
-                            "write a region and a city, as in `Africa/Nairobi`, or a field that "
-                            "holds one");
+                            "no time zone is named " + quoted(*name), hint_for_zone(*name));
         else if (!name && !is_unknown(type))
             require_zone(context_, span, "`only between` where the record names no zone");
     }

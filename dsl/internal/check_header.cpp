@@ -6,6 +6,7 @@
 #include "base/zone.h"
 #include "dsl/internal/check_constants.h"
 #include "dsl/internal/check_declarations.h"
+#include "dsl/internal/check_time_hints.h"
 #include "dsl/internal/check_types.h"
 #include "dsl/literal.h"
 
@@ -35,8 +36,7 @@ void read_timezone(Context& context, const OptionForm& option) {
     context.told_no_zone = true;  // the mistake is told here
     context.report(DiagnosticCode::wrong_option,
                    option.words.empty() ? option.span : option.words.front().span,
-                   "no time zone is named " + quoted(name),
-                   "write a region and a city, as in `Africa/Nairobi`, or `UTC`");
+                   "no time zone is named " + quoted(name), hint_for_zone(name));
 }
 
 void read_currency(Context& context, const OptionForm& option) {

@@ -5,6 +5,7 @@
 #include "base/suggest.h"
 #include "dsl/internal/check_rules.h"
 #include "dsl/internal/check_stated.h"
+#include "dsl/internal/check_time_hints.h"
 #include "dsl/internal/check_watched.h"
 
 // Journeys: first what they hang on and what tells their steps apart, which statements that steer
@@ -276,7 +277,8 @@ Type check_moment(Expressions& expressions, ExpressionIndex index, const std::st
     if (is_unknown(type) || is_moment(type.kind)) return type;
     Context& context = expressions.context();
     context.report(DiagnosticCode::type_mismatch, context.tree.at(index).span,
-                   what + " a date or a datetime, and this is " + describe(context, type));
+                   what + " a date or a datetime, and this is " + describe(context, type),
+                   hint_for_time(context, index, simple(TypeKind::datetime), what));
     return {};
 }
 

@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <map>
 #include <optional>
 #include <string_view>
 
@@ -69,7 +70,11 @@ class LossNoter {
         }
         // What the parser skipped before it could start anew.
         const std::uint32_t next = next_declaration_line(place);
-        for (std::uint32_t line = mistake_line + 1; line < next; ++line) note_line(file.line(line));
+        // Another mistake may have gone through these lines: each is looked at once.
+        std::uint32_t& seen = seen_up_to_[place.file];
+        for (std::uint32_t line = std::max(mistake_line + 1, seen); line < next; ++line)
+            note_line(file.line(line));
+        seen = std::max(seen, next);
     }
 
  private:
@@ -146,6 +151,7 @@ class LossNoter {
     }
 
     Context& context_;
+    std::map<FileIndex, std::uint32_t> seen_up_to_;
 };
 
 }  // namespace

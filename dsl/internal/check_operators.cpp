@@ -1,6 +1,7 @@
 #include "base/time.h"
 #include "dsl/internal/check_constants.h"
 #include "dsl/internal/check_expressions.h"
+#include "dsl/internal/check_time_hints.h"
 #include "dsl/literal.h"
 
 namespace pawl::dsl::internal {
@@ -305,7 +306,8 @@ Type Expressions::comparison(const Binary& binary, Span span, Type left, Type ri
                         "list those that are meant: `in […]`");
         return {};
     }
-    std::string hint;
+    std::string hint = hint_for_compared_times(context_, binary, left, right);
+    if (!hint.empty()) return report_unlike(span, "compared", left, right, std::move(hint)), Type{};
     if (is_instant(kind) && is_instant(right.kind))
         hint = "`date(…)` gives the day of a datetime";
     else if (kind == TypeKind::json || right.kind == TypeKind::json)
@@ -400,7 +402,8 @@ Type Expressions::check_between(const Between& between) {
                                value.kind == TypeKind::time || value.kind == TypeKind::duration ||
                                is_textual(value.kind);
         if (are_numbers || (has_order && value.kind == type.kind)) continue;
-        report_unlike(context_.tree.at(index).span, "compared", value, type);
+        report_unlike(context_.tree.at(index).span, "compared", value, type,
+                      hint_for_between(value, type));
         return {};
     }
     return simple(TypeKind::boolean, optional);

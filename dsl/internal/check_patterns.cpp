@@ -294,6 +294,10 @@ void Triggers::form(const AbsenceTrigger& absence, const Trigger& trigger, rules
     if (absence.including_never && context_.told_count() == told) {
         if (key.kind == TypeKind::reference) {
             pattern.never_entity = key.index;
+            // What never came tells nobody's name: the record itself is bound too.
+            const Name whom{context_.schema().entities[key.index].name,
+                            context_.tree.at(absence.per).span, false};
+            if (whom.text != part.name.text) bind(whom, plain(key));
         } else if (!is_unknown(part.type)) {
             context_.report(
                 DiagnosticCode::misplaced,

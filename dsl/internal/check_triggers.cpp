@@ -37,6 +37,11 @@ Name last_part(const Name& name) {
     return part;
 }
 
+bool is_event(Context& context, const Expression& node) {
+    const auto& name = std::get<NameUse>(node.form).name.text;
+    return context.space(Space::event).find(name) != nullptr;
+}
+
 }  // namespace
 
 Type change_type(Context& context, Type field, bool including_first) {
@@ -94,7 +99,10 @@ std::optional<Triggers::Field> Triggers::field(ExpressionIndex index) {
     if (use == nullptr) {
         context_.report(DiagnosticCode::not_usable_here, node.span,
                         "a trigger watches a field of an entity, as in `project.status`",
-                        "watch the field itself; what it belongs to can be a condition");
+                        std::holds_alternative<NameUse>(node.form) && is_event(context_, node)
+                            ? "what is to be done a while after an event waits for it: `wait 24h` "
+                              "among the statements"
+                            : "watch the field itself; what it belongs to can be a condition");
         return std::nullopt;
     }
     const Named* named = context_.lookup(Space::entity, use->name);

@@ -9,6 +9,7 @@ bool match_name_place(Input& in, Builder& b);
 bool match_option_place(Input& in, Builder& b);
 bool match_channel_place(Input& in, Builder& b);
 bool match_state_place(Input& in, Builder& b);
+bool match_setting_end(Input& in, Builder& b);
 
 namespace {
 
@@ -40,7 +41,8 @@ struct rulebook : node<build_rulebook, opens<"rulebook">, needed_name, p::star<r
 struct title : p::opt<plain_text> {};
 struct setting
     : node<build_setting, word<"setting">, needed_name, need<"`=` and a value", sign<"=">>,
-           tagged<Tag::value, need<"a value after `=`", operand>>, title> {};
+           tagged<Tag::value, need<"a value after `=`", operand>>, gate<match_setting_end>, title> {
+};
 
 // ---- Data --------------------------------------------------------------------------------------
 
@@ -205,6 +207,14 @@ bool match_channel_place(Input& in, Builder& b) {
 }
 bool match_state_place(Input& in, Builder& b) {
     b.suspect_end_of_line(b.offset(in.current()), "a name");
+    return true;
+}
+
+// `setting patience = 3 days`: it would be whole with its 3.
+bool match_setting_end(Input& in, Builder& b) {
+    const std::uint32_t at = b.offset(in.current());
+    if (!in.empty() && in.peek_char() != '"' && b.is_same_line(b.end_before(at), at))
+        b.refuse_time_slip(at, "a title");
     return true;
 }
 

@@ -49,6 +49,7 @@ constexpr KnownUnit known_units[] = {
 
 // A number with letters behind it that are no unit.
 [[noreturn]] void refuse_unit(Input& in, Builder& b) {
+    b.refuse_time_slip(b.offset(in.current()), "");
     const char* at = in.current();
     while (at != in.end() && (is_digit(*at) || *at == '.')) ++at;
     const char* end = at;

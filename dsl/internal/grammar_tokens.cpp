@@ -125,6 +125,7 @@ bool match_dotted_name(Input& in, Builder& b) {
     }
     check_length(b, begin, name.text);
     name.span = b.span(begin, end);
+    b.suspect_if_keyword(name, "name");
     b.push(name.span, std::move(name));
     in.bump(static_cast<std::size_t>(end - begin));
     skip_space(in, b);

@@ -65,8 +65,10 @@ struct anchor_field
     : tagged<Tag::target,
              need<"the date it hangs on, such as `session.starts_at`", plain_operand>> {};
 struct anchored : p::seq<relation, anchor_field, at_time> {};
+// `24h`: what begins so is no count.
+struct length_ahead : p::at<p::plus<p::digit>, p::alpha> {};
 struct offset_anchor
-    : node<build_anchor_trigger, p::sor<ahead<literal, relation>, p::at<p::one<'('>>>,
+    : node<build_anchor_trigger, p::sor<length_ahead, ahead<literal, relation>, p::at<p::one<'('>>>,
            tagged<Tag::interval, operand>, need<"`before` or `after`", anchored>> {};
 struct at_anchor : node<build_anchor_trigger, ahead<word<"at">, name>,
                         tagged<Tag::word, named_word<"at">>, anchor_field, at_time> {};
@@ -78,7 +80,9 @@ struct pattern_part
            p::opt<becomes>> {};
 struct all_as : p::opt<ahead<word<"all">, word<"as">>, word<"all">, word<"as">,
                        tagged<Tag::all, need<"a name after `all as`", name>>> {};
-struct count : node<build_count_trigger, p::at<p::digit>, tagged<Tag::count, literal>, pattern_part,
+// Neither `09:00` nor `2026-03-02`.
+struct number_ahead : p::at<p::plus<p::digit>, p::not_at<p::one<':', '-'>>> {};
+struct count : node<build_count_trigger, number_ahead, tagged<Tag::count, literal>, pattern_part,
                     p::opt<per>, need<"`within` and a duration", within>, all_as> {};
 struct followed : p::seq<p::opt<flag<Tag::not_, word<"not">>>, word<"followed">,
                          need<"`by` after `followed`", word<"by">>, pattern_part, p::opt<per>,

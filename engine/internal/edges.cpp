@@ -5,9 +5,13 @@
 
 #include "base/check.h"
 #include "base/limits.h"
+#include "base/text.h"
+#include "base/zone.h"
+#include "base/zone_names.h"
 #include "engine/internal/edge_values.h"
 #include "engine/internal/journeys.h"
 #include "engine/internal/patterns.h"
+#include "engine/internal/rows.h"
 #include "engine/store/value_key.h"
 
 namespace pawl::engine {
@@ -91,6 +95,7 @@ std::optional<Failure> Edges::collect_change(const Change& change, std::vector<P
         }
         if (auto failure = find_whenever(change)) return failure;
         find_anchors(change);
+        tell_unknown_zones(change);
     } else {
         forget_marks(change);
     }
@@ -350,6 +355,33 @@ void Edges::find_anchors(const Change& change) {
             one.push_back(std::move(*pending));
             add_timed(change, std::move(one));
         }
+    }
+}
+
+// A zone that nobody knows is the rulebook's, and that is told where it is set: what goes by it may
+// come months later.
+void Edges::tell_unknown_zones(const Change& change) {
+    for (const FieldIndex field : context_.triggers.entity(change.record.entity).zones) {
+        const bool is_set =
+            change.before == nullptr ||
+            std::find(change.fields.begin(), change.fields.end(), field) != change.fields.end();
+        const Value& zone = change.after->fields[field];
+        if (!is_set || zone.kind() != Kind::text || Zone::find(zone.as_text())) continue;
+        const std::string closest = closest_zone(zone.as_text());
+        std::string text =
+            change.name + "." +
+            context_.program.schema.entities[change.record.entity].fields[field].name +
+            ": no time zone is named " + quote_for_message(zone.as_text()) +
+            (closest.empty() ? "" : ", did you mean `" + closest + "`?") +
+            (closest.empty() ? "; " : " ") + "until it is mended the rulebook's zone is in force";
+        Rows rows(context_, advance_.layer(), turn_.now());
+        rows.without_run({.rule = {},
+                          .trigger = {},
+                          .entity = change.name,
+                          .action = "zone",
+                          .error = text,
+                          .status = ActionStatus::failed});
+        advance_.tell(Logged{std::move(text)});
     }
 }
 

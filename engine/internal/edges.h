@@ -53,6 +53,7 @@ class Edges {
     std::optional<rules::Failure> find_field_edges(const Change& change, rules::FieldIndex field);
     void find_patterns(const Change& change);
     void find_anchors(const Change& change);
+    void tell_unknown_zones(const Change& change);
     std::optional<rules::Failure> move_journeys(const Change& change);
     void add_timed(const Change& change, std::vector<Pending> pending);
     std::optional<rules::Failure> find_whenever(const Change& change);

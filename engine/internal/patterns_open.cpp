@@ -204,6 +204,8 @@ void Patterns::timer_due(const StoredTimer& timer, std::vector<Pending>& out) {
     pending.by = set_off_by_time(*use, *open);
     pending.use = *use;
     pending.also_bound = {{trigger(*use).pattern->first.local, open->bound}};
+    // Of `including never`: the record that is counted by, which has a name of its own.
+    if (trigger(*use).record_local) pending.bound = open->key;
     const bool is_missed = turn_.now().micros - open->due.micros > limits::timer_missed_micros;
     if (!is_missed || turn_.makes_up(use->rule, open->due)) {
         out.push_back(std::move(pending));

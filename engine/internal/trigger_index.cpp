@@ -1,5 +1,7 @@
 #include "engine/internal/trigger_index.h"
 
+#include <algorithm>
+
 namespace pawl::engine {
 
 using rules::TriggerKind;
@@ -18,12 +20,36 @@ TriggerIndex::TriggerIndex(const rules::Program& program) : program_(program) {
     for (std::size_t i = 0; i < program.rules.size(); ++i) {
         const rules::Rule& rule = program.rules[i];
         if (rule.mode != rules::RuleMode::live) continue;
+        add_zones(rule);
         for (std::size_t k = 0; k < rule.triggers.size(); ++k)
             add({static_cast<rules::RuleIndex>(i), static_cast<std::uint16_t>(k)},
                 rule.triggers[k]);
     }
     for (std::size_t i = 0; i < program.journeys.size(); ++i)
         add_journey(static_cast<std::uint32_t>(i));
+    const rules::People& people = schema.people;
+    if (people.entity && people.timezone) add_zone(*people.entity, *people.timezone);
+}
+
+// `only between … in account.timezone`: the fields that the zone is read from.
+void TriggerIndex::add_zones(const rules::Rule& rule) {
+    if (!rule.only_between || !rule.only_between->zone_entry) return;
+    const std::vector<rules::Instruction>& code = program_.units[rule.unit].code;
+    for (std::size_t at = *rule.only_between->zone_entry; at < code.size(); ++at) {
+        if (code[at].op == rules::Opcode::end) return;
+        if (code[at].op == rules::Opcode::load_field)
+            add_zone(code[at].b, static_cast<rules::FieldIndex>(code[at].c));
+    }
+}
+
+void TriggerIndex::add_zone(rules::EntityIndex entity, rules::FieldIndex field) {
+    const rules::Field& read = program_.schema.entities[entity].fields[field];
+    std::vector<rules::FieldIndex>& zones = entities_[entity].zones;
+    if (program_.schema.type(read.type).kind != rules::TypeKind::text ||
+        std::find(zones.begin(), zones.end(), field) != zones.end())
+        return;
+    zones.push_back(field);
+    entities_[entity].any = true;
 }
 
 void TriggerIndex::add(TriggerUse use, const rules::Trigger& trigger) {

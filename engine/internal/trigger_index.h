@@ -46,6 +46,7 @@ struct EntityTriggers {
     std::vector<PatternUse> pattern_never;  // absence that counts from this record's creation
     std::vector<std::uint32_t> journeys;    // Program::journeys, of this entity
     std::vector<std::vector<ThroughJourney>> through_journeys;  // by field
+    std::vector<rules::FieldIndex> zones;  // name a time zone, by which a guard or a channel goes
     bool any = false;
 };
 
@@ -76,6 +77,8 @@ class TriggerIndex {
     void add_part(PatternUse use, const rules::PatternPart& part);
     void add_pattern(TriggerUse use, const rules::Trigger& trigger);
     void add_journey(std::uint32_t index);
+    void add_zones(const rules::Rule& rule);
+    void add_zone(rules::EntityIndex entity, rules::FieldIndex field);
 
     const rules::Program& program_;
     std::vector<EntityTriggers> entities_;

@@ -58,6 +58,31 @@ std::string code_of(const Case& each) {
     return "PW" + code.substr(2);
 }
 
+std::vector<Diagnostic> mistakes_of(const std::string& text) {
+    SourceSet sources;
+    sources.add("book.pawl", text);
+    std::vector<Diagnostic> mistakes;
+    (void)dsl::parse(sources, mistakes);
+    return mistakes;
+}
+
+// Where a message says "`a` is written `b` here", that edit must mend the text.
+std::string edit_that_fails(const std::string& text) {
+    constexpr std::string_view begin = "write `";
+    const std::vector<Diagnostic> mistakes = mistakes_of(text);
+    for (const Diagnostic& mistake : mistakes) {
+        const bool has_edit = mistake.message.find("` is written `") != std::string::npos;
+        if (!has_edit || !mistake.hint.starts_with(begin)) continue;
+        const std::string meant =
+            mistake.hint.substr(begin.size(), mistake.hint.size() - begin.size() - 1);
+        std::string mended = text;
+        mended.replace(mistake.span.begin, mistake.span.end - mistake.span.begin, meant);
+        if (mistakes_of(mended).size() >= mistakes.size())
+            return "writing `" + meant + "`, as it says, mends nothing";
+    }
+    return {};
+}
+
 Outcome run_check(const Case& each) {
     cli::TextOutput out, err;
     cli::Terminal terminal{out, err};
@@ -73,6 +98,8 @@ Outcome run_check(const Case& each) {
         outcome.problem = "its name must begin with the code that it shows, as in pw0109_equals";
     } else if (outcome.diagnostics.find(code) == std::string::npos) {
         outcome.problem = "it must be told " + code;
+    } else if (each.book.extension() == ".pawl") {
+        outcome.problem = edit_that_fails(read_text(each.book));
     }
     return outcome;
 }
