@@ -55,7 +55,8 @@ std::optional<Date> first_day(const Cadence& cadence, Date from) {
     if (count % 7 == 0) {
         const std::int64_t weeks = count / 7;
         const std::int64_t beyond = week - floor_divide(week, weeks) * weeks;
-        const std::uint32_t left = beyond == 0 ? weekdays >> weekday << weekday : 0;
+        const auto left =
+            static_cast<std::uint32_t>(beyond == 0 ? weekdays >> weekday << weekday : 0);
         found = left != 0 ? week * 7 + std::countr_zero(left)
                           : (week - beyond + weeks) * 7 + std::countr_zero(weekdays);
     } else {
