@@ -81,8 +81,7 @@ class KilledInTime {
         // done once for ever, how a journey stands as long as its record is there.
         CHECK(connection.read("SELECT name FROM mark WHERE expires_at IS NULL AND name NOT LIKE "
                               "'since/%' AND name NOT LIKE 'once/first_of_lane/%' AND name NOT "
-                              "LIKE 'journey/course/%'") ==
-              std::vector<std::string>{});
+                              "LIKE 'journey/course/%'") == std::vector<std::string>{});
         CHECK(connection.check() == "ok");
     }
 
