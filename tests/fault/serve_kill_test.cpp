@@ -23,6 +23,8 @@ namespace {
 
 constexpr std::size_t connection_count = 6;
 constexpr std::size_t request_events_max = 30;
+// A disk that has much else to do takes its time to sync.
+constexpr int patience_seconds = 120;
 
 std::uint16_t port_of(const process::Served& engine) {
     const std::string address = engine.address();
@@ -36,7 +38,7 @@ class Lines {
  public:
     Lines(Ledger& ledger, std::uint16_t port) : ledger_(ledger) {
         for (std::size_t i = 0; i < connection_count; ++i)
-            free_.push_back(std::make_unique<server::Client>(port));
+            free_.push_back(std::make_unique<server::Client>(port, 0, patience_seconds));
     }
 
     bool has_free() const { return !free_.empty(); }
@@ -122,8 +124,9 @@ class KilledServing {
         REQUIRE(lines.receive());
         CHECK(ledger_.complaint().empty());
         CHECK(ledger_.unanswered() == 0);
-        // What was killed were groups, not single turns.
-        CHECK(lines.counted("pawl_turns_total") >= 20 * lines.counted("pawl_commits_total"));
+        // What was killed were groups, not single turns; in this life, as after every kill, inputs
+        // are committed by themselves before their turns.
+        CHECK(lines.counted("pawl_turns_total") >= 10 * lines.counted("pawl_commits_total"));
         CHECK(engine.end(SIGTERM) == 0);
     }
 
