@@ -32,7 +32,7 @@ std::string note_text(std::uint64_t number) {
     return envelope("note", number) + R"({"number":)" + std::to_string(number) + "}}";
 }
 
-Status EventFeeder::send(std::string event, engine::WaitFor wait, Clock::time_point begin) {
+Status EventFeeder::send(const std::string& event, engine::WaitFor wait, Clock::time_point begin) {
     for (;;) {
         if (Status so_far = problem(); !so_far) return so_far;
         const std::uint64_t answered = answered_;

@@ -28,7 +28,8 @@ class EventFeeder {
     explicit EventFeeder(engine::Runtime& runtime) : runtime_(runtime) {}
 
     // Errors: "refused", of this event or of one before. `begin`: what its time counts from.
-    Status send(std::string event, engine::WaitFor wait, Clock::time_point begin = Clock::now());
+    Status send(const std::string& event, engine::WaitFor wait,
+                Clock::time_point begin = Clock::now());
     // Waits until fewer than so many are under way.
     void wait_for_room(std::uint64_t in_flight);
     // Waits until all are answered.

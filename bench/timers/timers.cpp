@@ -163,8 +163,7 @@ Status TimersBench::start_runs(std::uint64_t count, std::int64_t begin, std::int
             due.push_back({moment(random_, begin, length)});
         }
         feeder_->wait_for_room(events_in_flight);
-        const Status sent =
-            feeder_->send(reminders_text(next_event_++, due), engine::WaitFor::turn);
+        Status sent = feeder_->send(reminders_text(next_event_++, due), engine::WaitFor::turn);
         if (!sent) return sent;
         done += of_event;
         show_(shown + done);

@@ -1,6 +1,7 @@
 #include "bench/turns/raw_writer.h"
 
 #include <algorithm>
+#include <cmath>
 #include <random>
 #include <utility>
 
@@ -91,7 +92,8 @@ void RawWriter::fetch_table(Table& table, double share) {
     const std::int64_t have = database_.integer(count + "main." + table.name);
     const std::int64_t want = database_.integer(count + "store." + table.name);
     if (want == have) return fetch_changed(table);
-    fetch_added(table, static_cast<std::uint64_t>(static_cast<double>(want - have) * share + 0.5));
+    fetch_added(table,
+                static_cast<std::uint64_t>(std::llround(static_cast<double>(want - have) * share)));
 }
 
 // A table that grew: of this workload's tables none also changes rows that it had.

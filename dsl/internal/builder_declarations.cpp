@@ -49,7 +49,7 @@ void build_option(Builder& b, Parts& parts) {
     option.words = parts.names(Tag::word);
     option.values = parts.values(Tag::value);
     option.span = parts.span();
-    b.push(option.span, std::move(option));
+    b.push(parts.span(), std::move(option));
 }
 
 void build_rulebook(Builder& b, Parts& parts) {
@@ -160,7 +160,7 @@ void build_journey_step(Builder& b, Parts& parts) {
     step.unless = parts.value(Tag::unless);
     step.body = parts.block(Tag::none);
     step.span = parts.span();
-    b.push(step.span, JourneyItem{std::move(step)});
+    b.push(parts.span(), JourneyItem{std::move(step)});
 }
 
 void build_journey_loop(Builder& b, Parts& parts) {
@@ -169,7 +169,7 @@ void build_journey_loop(Builder& b, Parts& parts) {
     loop.source = parts.value(Tag::source);
     loop.items = parts.every<JourneyItem>(Tag::none);
     loop.span = parts.span();
-    b.push(loop.span, JourneyItem{std::move(loop)});
+    b.push(parts.span(), JourneyItem{std::move(loop)});
 }
 
 void build_journey(Builder& b, Parts& parts) {
@@ -204,7 +204,7 @@ void build_template_part(Builder& b, Parts& parts) {
     } else {
         part.nodes = parts.one<std::vector<TemplateNode>>(Tag::none);
     }
-    b.push(part.span, std::move(part));
+    b.push(parts.span(), std::move(part));
 }
 
 void build_template(Builder& b, Parts& parts) {
@@ -265,7 +265,7 @@ void build_service_action(Builder& b, Parts& parts) {
     action.sample = parts.fields(Tag::sample);
     action.costs_money = parts.has(Tag::costs);
     action.span = parts.span();
-    b.push(action.span, std::move(action));
+    b.push(parts.span(), std::move(action));
 }
 
 void build_service(Builder& b, Parts& parts) {

@@ -288,12 +288,12 @@ void build_field(Builder& b, Parts& parts) {
     field.unique = parts.has(Tag::unique);
     field.default_value = parts.value(Tag::value);
     field.span = parts.span();
-    b.push(field.span, std::move(field), Tag::fields);
+    b.push(parts.span(), std::move(field), Tag::fields);
 }
 
 void build_unique_set(Builder& b, Parts& parts) {
     EntityDeclaration::UniqueSet set{parts.names(Tag::none), parts.span()};
-    b.push(set.span, std::move(set), Tag::unique);
+    b.push(parts.span(), std::move(set), Tag::unique);
 }
 
 }  // namespace pawl::dsl

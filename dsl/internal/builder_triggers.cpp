@@ -31,7 +31,7 @@ void build_trigger(Builder& b, Parts& parts) {
     trigger.as = parts.name(Tag::as);
     trigger.including_first = parts.has(Tag::including);
     trigger.form = parts.one<TriggerForm>(Tag::none);
-    b.push(trigger.span, std::move(trigger));
+    b.push(parts.span(), std::move(trigger));
 }
 
 void build_event_trigger(Builder& b, Parts& parts) {
@@ -187,7 +187,7 @@ void push_guard(Builder& b, Parts& parts, GuardKind kind) {
     guard.calendar = parts.name(Tag::calendar);
     guard.zone = parts.value(Tag::zone);
     guard.otherwise = parts.name(Tag::otherwise);
-    b.push(guard.span, std::move(guard));
+    b.push(parts.span(), std::move(guard));
 }
 
 }  // namespace pawl::dsl

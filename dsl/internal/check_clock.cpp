@@ -17,7 +17,6 @@ namespace {
 using rules::Cadence;
 using rules::CadenceKind;
 using rules::Clock;
-using rules::Value;
 
 bool is_moment(TypeKind kind) { return kind == TypeKind::date || kind == TypeKind::datetime; }
 

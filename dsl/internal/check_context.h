@@ -228,7 +228,7 @@ class Context {
     std::unordered_map<std::uint32_t, std::uint16_t> change_records;  // by the field's type
     NameMap<Function> functions;
     std::unordered_map<std::string, bool> waiting_flows;  // found so far: see flow_waits
-    std::vector<std::uint32_t> unit_of_declaration;  // UnitIndex or none
+    std::vector<std::uint32_t> unit_of_declaration;       // UnitIndex or none
     // Declarations by kind and name, whatever file they stand in: passes that number things go in
     // this order, so that moving a declaration changes nothing.
     std::vector<std::uint32_t> order;

@@ -325,42 +325,43 @@ Type Expressions::check_word(ExpressionIndex index, const NameUse& use, bool& fo
     return {};
 }
 
-Type Expressions::unknown_name(const Name& name, Type wanted, Position position) {
-    if (forgives_) return {};
-    if (scope_.has_lost_trigger && context_.space(Space::entity).find(name.text) != nullptr)
-        return {};
+// Some trigger of the rule binds it, but not where it stands. Told, unless a trigger was lost.
+bool Expressions::is_bound_elsewhere(const Name& name) {
     const auto half = scope_.half_bound.find(name.text);
-    if (half != scope_.half_bound.end() && scope_.has_lost_trigger) return {};
     if (half != scope_.half_bound.end()) {
-        context_.report(DiagnosticCode::unknown_name, name.span,
-                        quoted(name.text) + " is not bound by every `when` of this rule",
-                        "bind it in each of them with `as`, or divide the rule",
-                        {{half->second, "only here"}});
-        return {};
+        if (!scope_.has_lost_trigger)
+            context_.report(DiagnosticCode::unknown_name, name.span,
+                            quoted(name.text) + " is not bound by every `when` of this rule",
+                            "bind it in each of them with `as`, or divide the rule",
+                            {{half->second, "only here"}});
+        return true;
     }
     const auto absent = scope_.did_not_come.find(name.text);
-    if (absent != scope_.did_not_come.end()) {
-        context_.report(DiagnosticCode::not_usable_here, name.span,
-                        "this rule runs when no " + quoted(name.text) + " came, so there is none",
-                        "use what came before it", {{absent->second, "this did not come"}});
-        return {};
-    }
-    if (wanted.kind == TypeKind::choice) {
-        const auto& choice = context_.schema().choices[wanted.index];
-        std::vector<std::string> names = choice.options;
-        for (const std::string& visible : scope_.visible_names()) names.push_back(visible);
-        std::string hint = did_you_mean(name.text, names);
-        if (hint.empty()) hint = "its values are " + list_names(choice.options);
-        context_.report_grouped(
-            {CauseKind::option, wanted.index, 0, name.text}, DiagnosticCode::unknown_option,
-            name.span, quoted(choice.name) + " cannot be " + quoted(name.text), std::move(hint));
-        return {};
-    }
+    if (absent == scope_.did_not_come.end()) return false;
+    context_.report(DiagnosticCode::not_usable_here, name.span,
+                    "this rule runs when no " + quoted(name.text) + " came, so there is none",
+                    "use what came before it", {{absent->second, "this did not come"}});
+    return true;
+}
+
+void Expressions::report_unknown_option(const Name& name, Type wanted) {
+    const auto& choice = context_.schema().choices[wanted.index];
+    std::vector<std::string> names = choice.options;
+    for (const std::string& visible : scope_.visible_names()) names.push_back(visible);
+    std::string hint = did_you_mean(name.text, names);
+    if (hint.empty()) hint = "its values are " + list_names(choice.options);
+    context_.report_grouped(
+        {CauseKind::option, wanted.index, 0, name.text}, DiagnosticCode::unknown_option, name.span,
+        quoted(choice.name) + " cannot be " + quoted(name.text), std::move(hint));
+}
+
+// It is the name of something that is no value: of an event, a role, a rule. Told.
+bool Expressions::is_declared_otherwise(const Name& name, Position position) {
     for (const Space space : {Space::entity, Space::event, Space::flow, Space::function,
                               Space::group, Space::notification, Space::role, Space::rule}) {
         const Named* named = context_.space(space).find(name.text);
         if (named == nullptr) continue;
-        if (named->lost) return {};
+        if (named->lost) return true;
         if (!unknown_name_place.empty() && space != Space::entity) continue;
         if (space == Space::role && position == Position::recipient) {
             std::string group;
@@ -370,7 +371,7 @@ Type Expressions::unknown_name(const Name& name, Type wanted, Position position)
                             quoted(name.text) + " is a role; messages go to its group",
                             group.empty() ? "name a group in brackets after the role in `roles`"
                                           : "write " + quoted(group));
-            return {};
+            return true;
         }
         const std::string word(space_word(space));
         const std::string article = word == "entity" || word == "event" ? "an " : "a ";
@@ -380,7 +381,7 @@ Type Expressions::unknown_name(const Name& name, Type wanted, Position position)
                 unknown_name_place + quoted(name.text),
                 space == Space::entity ? entity_hint(name)
                                        : "add what it shows to the parameters, and pass it");
-            return {};
+            return true;
         }
         context_.report_grouped({CauseKind::local, scope_.unit_index(), 0, name.text},
                                 DiagnosticCode::not_usable_here, name.span,
@@ -390,8 +391,21 @@ Type Expressions::unknown_name(const Name& name, Type wanted, Position position)
                                 : space == Space::event ? "an event is waited for: `wait for " +
                                                               name.text + " up to 1d … end`"
                                                         : "");
+        return true;
+    }
+    return false;
+}
+
+Type Expressions::unknown_name(const Name& name, Type wanted, Position position) {
+    if (forgives_) return {};
+    if (scope_.has_lost_trigger && context_.space(Space::entity).find(name.text) != nullptr)
+        return {};
+    if (is_bound_elsewhere(name)) return {};
+    if (wanted.kind == TypeKind::choice) {
+        report_unknown_option(name, wanted);
         return {};
     }
+    if (is_declared_otherwise(name, position)) return {};
     std::vector<std::string> names = scope_.visible_names();
     for (const std::string& setting : context_.space(Space::setting).names())
         names.push_back(setting);

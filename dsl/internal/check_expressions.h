@@ -113,6 +113,9 @@ class Expressions {
     Type check_name(ExpressionIndex index, const NameUse& use, Type wanted, Position position);
     Type check_word(ExpressionIndex index, const NameUse& use, bool& found);
     Type unknown_name(const Name& name, Type wanted, Position position);
+    bool is_bound_elsewhere(const Name& name);
+    void report_unknown_option(const Name& name, Type wanted);
+    bool is_declared_otherwise(const Name& name, Position position);
     std::string entity_hint(const Name& name) const;
     Type check_member(ExpressionIndex index, const Member& member);
     Type field_of(ExpressionIndex index, const Member& member, Type base);

@@ -170,10 +170,10 @@ Type Triggers::per_name(ExpressionIndex index, const Name& name, const Part& par
     if (entity->lost) return {};
     std::vector<FieldIndex> found;
     std::vector<std::string> names;
-    for (FieldIndex i = 0; i < fields->size(); ++i) {
+    for (std::size_t i = 0; i < fields->size(); ++i) {
         const Type type = context_.type((*fields)[i].type);
         if (type.kind != TypeKind::reference || type.index != entity->index) continue;
-        found.push_back(i);
+        found.push_back(static_cast<FieldIndex>(i));
         names.push_back((*fields)[i].name);
     }
     if (found.size() == 1) return take(found.front());

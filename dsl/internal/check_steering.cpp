@@ -61,6 +61,7 @@ class Steering {
 
     void no_such_step(const std::vector<const StepForm*>& steps) {
         std::vector<std::string> names;
+        names.reserve(steps.size());
         for (const StepForm* step : steps) names.push_back(step->name.text);
         std::string hint = did_you_mean(form_.step.text, names);
         if (hint.empty() && !names.empty()) hint = "its steps are " + list_names(names);

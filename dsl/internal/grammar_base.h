@@ -312,8 +312,8 @@ bool match_set_list(Input& in, Builder& b);  // a to b, c to d because …: the 
 bool match_clear_list(Input& in, Builder& b);
 bool match_steered(Input& in, Builder& b);       // a journey `for` a record
 bool match_steered_step(Input& in, Builder& b);  // step name(…) of a journey `for` a record
-bool match_loop_head(Input& in, Builder& b);  // x in E where …, of `for each`
-bool match_triggers(Input& in, Builder& b);   // when …, every …
+bool match_loop_head(Input& in, Builder& b);     // x in E where …, of `for each`
+bool match_triggers(Input& in, Builder& b);      // when …, every …
 bool match_guards(Input& in, Builder& b);
 bool match_weekdays(Input& in, Builder& b);  // monday, friday, weekdays: names
 bool match_retry(Input& in, Builder& b);     // 3 times from 1s up to 1min, after its word

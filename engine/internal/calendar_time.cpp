@@ -60,9 +60,9 @@ Instant unit_end(CalendarUnit unit, Instant instant, const Zone& zone) {
         case CalendarUnit::week:
             return midnight(add_days(local.date, 7 - weekday(local.date)), never, zone);
         case CalendarUnit::month:
-            return midnight(day.month == 12 ? first_of(day.year + 1, 1)
-                                            : first_of(day.year, day.month + 1),
-                            never, zone);
+            return midnight(
+                day.month == 12 ? first_of(day.year + 1, 1) : first_of(day.year, day.month + 1),
+                never, zone);
         case CalendarUnit::year: return midnight(first_of(day.year + 1, 1), never, zone);
     }
     return never;

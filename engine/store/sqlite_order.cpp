@@ -45,6 +45,7 @@ std::vector<OrderedRecord> Finder::ordered(EntityIndex entity, FieldIndex field,
     std::vector<OrderedRecord> found = ordered_in_column(entity, field, after, count);
     if (!others_.has(entity, field)) return found;
     std::vector<Placed> all;
+    all.reserve(found.size());
     for (OrderedRecord& each : found) all.push_back({value_key(each.value), std::move(each)});
     for (OrderedRecord& each : ordered_among(entity, field, after, count, true))
         all.push_back({value_key(each.value), std::move(each)});
@@ -118,6 +119,7 @@ std::vector<OrderedRecord> Finder::ordered_among(EntityIndex entity, FieldIndex 
     }
     std::sort_heap(least.begin(), least.end(), is_before);
     std::vector<OrderedRecord> found;
+    found.reserve(least.size());
     for (Placed& each : least) found.push_back(std::move(each.record));
     return found;
 }

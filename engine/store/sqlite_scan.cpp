@@ -415,6 +415,7 @@ std::optional<RecordKey> Finder::find_among(EntityIndex entity,
     for (Rows rows(statement); rows.next();) {
         const auto record = read_record(statement, table, layout_);
         std::vector<Value> values;
+        values.reserve(fields.size());
         for (const FieldIndex field : fields) values.push_back(record->fields[field]);
         if (values_key(values) == wanted) return statement.integer(0);
     }

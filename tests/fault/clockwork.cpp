@@ -35,6 +35,11 @@ entity visit
   starts_at datetime
 end
 
+entity matter
+  number    int unique
+  starts_at datetime
+end
+
 entity token
   struck int = 0
 end
@@ -81,6 +86,7 @@ rule work
   let pause = began.pause * 1s
   then
     create trace with kind: "began", number: began.number, at: now
+    create matter with number: began.number, starts_at: now + pause
     start aside(number: began.number)
     wait pause
     create trace with kind: "paused", number: began.number, at: now
@@ -97,8 +103,22 @@ end
 
 rule note_answer
   when answered
+  let matter = first m in matter where m.number is answered.matter
   then
     create trace with kind: "answered", number: answered.number, at: now
+    if matter is not missing then
+      set matter.starts_at to matter.starts_at + 5s
+    end
+end
+
+journey course "Its course" of matter
+  starts matter.starts_at
+
+  for each part in 1..2 do
+    step take(part) "Part {{part}}" at start + 3s * part catch up within 1d
+      create trace with kind: "step {{part}}", number: matter.number, at: now
+    end
+  end
 end
 
 rule first_of_lane

@@ -8,8 +8,9 @@
 #include "rules/program.h"
 
 // A rulebook of time: runs that wait for a while, for an event and for a call that fails at first,
-// flows of their own, a date that moves, clocks with and without a sweep, patterns and the guards
-// that count or put off. Each leaves traces. And the events that it lives on, with the clock.
+// flows of their own, a date that moves, journeys whose start moves, clocks with and without a
+// sweep, patterns and the guards that count or put off. Each leaves traces. And the events that it
+// lives on, with the clock.
 
 namespace pawl::fault {
 

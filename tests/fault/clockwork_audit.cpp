@@ -125,8 +125,7 @@ class Audit {
                 began_.push_back(turned);
                 by_lane_[deed.lane].push_back(turned);
                 break;
-            // The first answer to what has begun counts.
-            case Deed::Kind::answered: answers_.try_emplace(deed.matter, turned); break;
+            case Deed::Kind::answered: answers_[deed.matter].push_back(turned); break;
             case Deed::Kind::booked: by_visit_[deed.visit].push_back(turned); break;
         }
     }
@@ -179,14 +178,33 @@ class Audit {
         const std::int64_t number = event.number;
         one({"aside", number, {}}, later(event.at, 2));
         const auto paused = one({"paused", number, {}}, later(event.at, event.deed->pause));
-        const auto answer = answers_.find(number);
-        const Instant answered = answer == answers_.end() ? never : answer->second.at;
+        // The first answer to what has begun counts.
+        const std::vector<Turned>& answers = answers_[number];
+        const Instant answered = answers.empty() ? never : answers.front().at;
         if (paused) look_at_wait(number, *paused, answered);
         const Instant end = later(event.at, 6);
         if (answered <= end) exactly({"followed", number, {}}, answered);
         // An answer that comes later is none, even where it has its turn first.
         if (answered > end) one({"unanswered", number, {}}, end);
         if (answered == end) one_or_none({"unanswered", number, {}}, end);
+        for (const int part : {1, 2}) look_at_step(event, part, answers);
+    }
+
+    // Each answer moves the start of the journey, and with it what is ahead. One that came before
+    // its matter moves nothing.
+    void look_at_step(const Turned& event, int part, const std::vector<Turned>& answers) {
+        const Trace trace{"step " + std::to_string(part), event.number, {}};
+        Instant due = later(event.at, event.deed->pause + std::int64_t{3} * part);
+        const auto found = one(trace, due);
+        if (!found) return;
+        for (const Turned& answer : answers) {
+            if (answer.number < event.number) continue;
+            if (*found < due) break;
+            if (*found <= answer.at) return;
+            if (clockwork_.was_drained(due, answer.at)) return complain(trace, "done late");
+            due = later(due, 5);
+        }
+        if (*found < due) complain(trace, "done before the start that was moved");
     }
 
     void look_at_wait(std::int64_t number, Instant paused, Instant answered) {
@@ -302,6 +320,7 @@ class Audit {
             {"strike", "struck"}};
         std::map<std::string, std::int64_t> expected;
         for (const auto& [rule, kind] : last_traces) expected[rule] = count_by_kind_[kind];
+        expected["course"] = count_by_kind_["step 1"] + count_by_kind_["step 2"];
         expected["sweep"] = Clockwork::tokens * strikes(set_up_at_, 60);
         for (const auto& [rule, count] : expected)
             if (found[rule] != count)
@@ -315,7 +334,7 @@ class Audit {
             if (status != "simulated") complain("a call is " + std::string(status));
         });
         for (const char* kind : {"came", "timed_out", "settled", "silent", "often", "followed",
-                                 "unanswered", "reminded", "in_turn", "aside"})
+                                 "unanswered", "reminded", "in_turn", "aside", "step 1", "step 2"})
             if (count_by_kind_[kind] == 0) complain("not one trace of " + std::string(kind));
         if (calls != expected["work"]) complain(std::to_string(calls) + " calls");
     }
@@ -327,7 +346,7 @@ class Audit {
     std::map<std::string, std::int64_t> count_by_kind_;
     std::vector<Turned> began_;
     std::map<std::int64_t, std::vector<Turned>> by_lane_, by_visit_;
-    std::map<std::int64_t, Turned> answers_;  // by what they answer
+    std::map<std::int64_t, std::vector<Turned>> answers_;  // by what they answer
     Instant last_turn_, set_up_at_;
     std::string complaint_;
 };

@@ -2,40 +2,10 @@
 
 #include <catch2/catch.hpp>
 
-#include "evaluator_support.h"
+#include "evaluator_code_runner.h"
 
 namespace pawl::rules {
 namespace {
-
-const Moment moment{*parse_instant("2026-03-02T07:15:04Z"), *parse_instant("2026-03-01T07:00:00Z")};
-
-// Runs one unit from its first instruction.
-struct Runner {
-    Program program;
-    TestHost host;
-    Budget budget;
-    std::vector<Frame> frames;
-
-    explicit Runner(UnitBuilder builder) {
-        program.header.timezone = "Africa/Nairobi";
-        program.header.currency = *Currency::parse("KES");
-        program.schema = make_base_schema();
-        program.units.push_back(std::move(builder.unit));
-    }
-    Outcome run() {
-        Evaluator evaluator(program);
-        frames.assign(1, Frame{});
-        return evaluator.run(frames, host, moment, budget);
-    }
-    Value value() {
-        const Outcome outcome = run();
-        INFO((outcome.failure ? outcome.failure->message : ""));
-        REQUIRE(outcome.kind == OutcomeKind::finished);
-        return outcome.value;
-    }
-};
-
-using Told = std::vector<std::string>;
 
 TEST_CASE("meaning 9: `and` and `or` absorb unknown in either order") {
     const auto combine = [](Opcode op, const Value& left, const Value& right) {
@@ -44,7 +14,7 @@ TEST_CASE("meaning 9: `and` and `or` absorb unknown in either order") {
         code.push(right);
         code.add(op);
         code.add(Opcode::end);
-        return Runner(std::move(code)).value();
+        return CodeRunner(std::move(code)).value();
     };
     const Value yes = Value::boolean(true);
     const Value no = Value::boolean(false);
@@ -65,7 +35,7 @@ TEST_CASE("meaning 9: `if` passes only on true, `unless` holds back only on true
         code.push(value);
         code.add(op, 3);
         code.add(Opcode::conditions_end);
-        return Runner(std::move(code)).run();
+        return CodeRunner(std::move(code)).run();
     };
     CHECK(outcome(Opcode::require, Value::boolean(true)).kind == OutcomeKind::conditions_hold);
     CHECK(outcome(Opcode::require, Value::boolean(false)).kind == OutcomeKind::condition_failed);
@@ -87,9 +57,9 @@ TEST_CASE("meaning 6: now, firing and today are the input's, not the clock's") {
     code.add(Opcode::push_today);
     code.add(Opcode::make_list, 3);
     code.add(Opcode::end);
-    const Value list = Runner(std::move(code)).value();
-    CHECK(list.as_list()[0] == Value::datetime(moment.now));
-    CHECK(list.as_list()[1] == Value::datetime(moment.firing));
+    const Value list = CodeRunner(std::move(code)).value();
+    CHECK(list.as_list()[0] == Value::datetime(CodeRunner::moment.now));
+    CHECK(list.as_list()[1] == Value::datetime(CodeRunner::moment.firing));
     CHECK(list.as_list()[2] == Value::date(*parse_date("2026-03-02")));
 }
 
@@ -97,7 +67,7 @@ TEST_CASE("`today` is the day in the rulebook's zone") {
     UnitBuilder code;
     code.add(Opcode::push_today);
     code.add(Opcode::end);
-    Runner runner(std::move(code));
+    CodeRunner runner(std::move(code));
     Evaluator evaluator(runner.program);
     std::vector<Frame> frames(1);
     const Instant late = *parse_instant("2026-03-02T22:00:00Z");  // 01:00 of the 3rd in Nairobi
@@ -112,7 +82,7 @@ TEST_CASE("meaning 10: overflow fails the advance, with the line") {
     code.add(Opcode::add);
     code.add(Opcode::end);
     code.unit.lines = {{0, 7}};
-    Runner runner(std::move(code));
+    CodeRunner runner(std::move(code));
     const Outcome outcome = runner.run();
     REQUIRE(outcome.kind == OutcomeKind::failed);
     CHECK(outcome.failure->code == "PW1001");
@@ -127,13 +97,13 @@ TEST_CASE("meaning 10: an operator between kinds it does not take gives missing"
     code.push(Value::integer(1));
     code.add(Opcode::add);
     code.add(Opcode::end);
-    CHECK(Runner(std::move(code)).value().is_missing());
+    CHECK(CodeRunner(std::move(code)).value().is_missing());
 }
 
 TEST_CASE("meaning 4: an advance has a budget of instructions") {
     UnitBuilder code;
     code.add(Opcode::jump, 0);
-    Runner runner(std::move(code));
+    CodeRunner runner(std::move(code));
     const Outcome outcome = runner.run();
     REQUIRE(outcome.kind == OutcomeKind::failed);
     CHECK(outcome.failure->code == "PW1004");
@@ -145,7 +115,7 @@ TEST_CASE("meaning 4: an advance takes its last instruction, and none more") {
         UnitBuilder code;
         while (code.here() + 1 < instructions) code.add(Opcode::jump, code.here() + 1);
         code.add(Opcode::end);
-        return Runner(std::move(code)).run();
+        return CodeRunner(std::move(code)).run();
     };
     CHECK(run(limits::advance_instructions_max).kind == OutcomeKind::finished);
     const Outcome beyond = run(limits::advance_instructions_max + 1);
@@ -160,7 +130,7 @@ TEST_CASE("an advance builds its last byte of texts and lists, and none more") {
     code.push(Value::text("another one, which is long as well"));
     code.add(Opcode::join_text, 2);
     code.add(Opcode::end);
-    Runner runner(std::move(code));
+    CodeRunner runner(std::move(code));
     REQUIRE(runner.budget.bytes == limits::advance_bytes_max);
     REQUIRE(runner.run().kind == OutcomeKind::finished);
     const std::uint64_t bytes = limits::advance_bytes_max - runner.budget.bytes;
@@ -188,7 +158,7 @@ TEST_CASE("meaning 4: an advance has a budget of rows") {
     code.land(next);
     code.add(Opcode::query_end);
     code.add(Opcode::end);
-    Runner runner(std::move(code));
+    CodeRunner runner(std::move(code));
     for (int i = 0; i < 5; ++i) runner.host.add(9, {Value::text("x")});
     runner.budget.rows = 5;
     CHECK(runner.value() == Value::integer(5));
@@ -206,7 +176,7 @@ TEST_CASE("work on big texts counts against the budget") {
     code.add(Opcode::contains);
     code.add(Opcode::pop);
     code.add(Opcode::jump, 0);
-    Runner runner(std::move(code));
+    CodeRunner runner(std::move(code));
     CHECK(runner.run().failure->code == "PW1004");
 }
 
@@ -218,14 +188,14 @@ TEST_CASE("a text and a list beyond their limits are refused") {
     code.push(Value::text(std::string(600'000, 'a')));
     code.add(Opcode::join_text, 2);
     code.add(Opcode::end);
-    CHECK(Runner(std::move(code)).run().failure->code == "PW1006");
+    CHECK(CodeRunner(std::move(code)).run().failure->code == "PW1006");
 
     UnitBuilder range;
     range.push(Value::integer(1));
     range.push(Value::integer(10'001));
     range.add(Opcode::make_range);
     range.add(Opcode::end);
-    CHECK(Runner(std::move(range)).run().failure->code == "PW1006");
+    CHECK(CodeRunner(std::move(range)).run().failure->code == "PW1006");
 }
 
 TEST_CASE("lists cannot nest without end") {
@@ -235,7 +205,7 @@ TEST_CASE("lists cannot nest without end") {
     code.add(Opcode::make_list, 1);
     code.add(Opcode::store_local, 0);
     code.add(Opcode::jump, static_cast<std::int32_t>(again));
-    CHECK(Runner(std::move(code)).run().failure->code == "PW1006");
+    CHECK(CodeRunner(std::move(code)).run().failure->code == "PW1006");
 }
 
 TEST_CASE("lists that hold one another twice cannot grow without end") {
@@ -248,14 +218,14 @@ TEST_CASE("lists that hold one another twice cannot grow without end") {
     code.add(Opcode::make_list, 2);
     code.add(Opcode::store_local, 0);
     code.add(Opcode::jump, static_cast<std::int32_t>(again));
-    CHECK(Runner(std::move(code)).run().failure->code == "PW1006");
+    CHECK(CodeRunner(std::move(code)).run().failure->code == "PW1006");
 }
 
 TEST_CASE("meaning 4: defines call one another at most so deep") {
     UnitBuilder code;
     code.add(Opcode::call_define, 0);
     code.add(Opcode::end);
-    CHECK(Runner(std::move(code)).run().failure->code == "PW1007");
+    CHECK(CodeRunner(std::move(code)).run().failure->code == "PW1007");
 }
 
 TEST_CASE("a define has locals of its own and gives its value") {
@@ -272,7 +242,7 @@ TEST_CASE("a define has locals of its own and gives its value") {
     define.add(Opcode::load_local, 0);
     define.add(Opcode::multiply);
     define.add(Opcode::end);
-    Runner runner(std::move(code));
+    CodeRunner runner(std::move(code));
     runner.program.units.push_back(define.unit);
     CHECK(runner.value() == Value::integer(6));
 }
@@ -286,7 +256,7 @@ TEST_CASE("`or default` takes the other value only for missing") {
         code.push(Value::integer(7));
         code.land(jump);
         code.add(Opcode::end);
-        return Runner(std::move(code)).value();
+        return CodeRunner(std::move(code)).value();
     };
     CHECK(or_default(Value()) == Value::integer(7));
     CHECK(or_default(Value::boolean(false)) == Value::boolean(false));
@@ -297,12 +267,13 @@ TEST_CASE("a field of a missing or deleted record is missing") {
     code.add(Opcode::load_local, 0);
     code.add(Opcode::load_field, 1, 0, 9);
     code.add(Opcode::end);
-    Runner runner(std::move(code));
+    CodeRunner runner(std::move(code));
     const Reference record = runner.host.add(9, {Value::text("a"), Value::integer(5)});
     Evaluator evaluator(runner.program);
     const auto field_of = [&](Value reference) {
         std::vector<Value> locals{std::move(reference)};
-        return evaluator.evaluate(0, 0, locals, runner.host, moment, runner.budget).value;
+        return evaluator.evaluate(0, 0, locals, runner.host, CodeRunner::moment, runner.budget)
+            .value;
     };
     CHECK(field_of(Value::reference(record)) == Value::integer(5));
     CHECK(field_of(Value()).is_missing());
@@ -316,7 +287,7 @@ TEST_CASE("meaning 28: setting through a missing reference fails the advance") {
     code.push(Value::integer(1));
     code.add(Opcode::set_field, 3, 0, entity_run);
     code.add(Opcode::end);
-    Runner runner(std::move(code));
+    CodeRunner runner(std::move(code));
     const Outcome outcome = runner.run();
     REQUIRE(outcome.kind == OutcomeKind::failed);
     CHECK(outcome.failure->code == "PW1011");
@@ -335,11 +306,12 @@ TEST_CASE("a statement sees what the one before it changed") {
     code.add(Opcode::load_local, 0);
     code.add(Opcode::load_field, 1, 0, 9);
     code.add(Opcode::end);
-    Runner runner(std::move(code));
+    CodeRunner runner(std::move(code));
     const Reference record = runner.host.add(9, {Value::text("a"), Value::integer(1)});
     Evaluator evaluator(runner.program);
     std::vector<Value> locals{Value::reference(record)};
-    const Outcome outcome = evaluator.evaluate(0, 0, locals, runner.host, moment, runner.budget);
+    const Outcome outcome =
+        evaluator.evaluate(0, 0, locals, runner.host, CodeRunner::moment, runner.budget);
     CHECK(outcome.value == Value::integer(2));
 }
 
@@ -354,11 +326,11 @@ TEST_CASE("adding to a list what it holds changes nothing") {
     code.push(Value::text("new"));
     code.add(Opcode::remove_from_field, 1, 0, 9);
     code.add(Opcode::end);
-    Runner runner(std::move(code));
+    CodeRunner runner(std::move(code));
     const Reference record = runner.host.add(9, {Value::text("a"), Value()});
     Evaluator evaluator(runner.program);
     std::vector<Value> locals{Value::reference(record)};
-    evaluator.evaluate(0, 0, locals, runner.host, moment, runner.budget);
+    evaluator.evaluate(0, 0, locals, runner.host, CodeRunner::moment, runner.budget);
     CHECK(runner.host.told ==
           Told{R"(set 1.1 ["vip"])", R"(set 1.1 ["vip","new"])", R"(set 1.1 ["vip"])"});
 }
@@ -387,7 +359,7 @@ TEST_CASE("statements hand their operands to the host in the order of the text")
     code.push(Value::text("line"));
     code.add(Opcode::log);
     code.add(Opcode::end);
-    Runner runner(std::move(code));
+    CodeRunner runner(std::move(code));
     runner.program.templates.resize(1);
     runner.program.templates[0].parameters.resize(3);
     runner.run();
@@ -405,214 +377,38 @@ TEST_CASE("`for each` goes through a list, and over too long a one it fails") {
     code.add(Opcode::jump, static_cast<std::int32_t>(next));
     code.land(next);
     code.add(Opcode::end);
-    Runner runner(std::move(code));
+    CodeRunner runner(std::move(code));
     Evaluator evaluator(runner.program);
     std::vector<Value> locals{Value::list({Value::text("a"), Value::text("b")})};
-    evaluator.evaluate(0, 0, locals, runner.host, moment, runner.budget);
+    evaluator.evaluate(0, 0, locals, runner.host, CodeRunner::moment, runner.budget);
     CHECK(runner.host.told == Told{"log a", "log b"});
 
     locals = {Value::list(std::vector<Value>(limits::for_each_items_max, Value::integer(1)))};
-    CHECK(evaluator.evaluate(0, 0, locals, runner.host, moment, runner.budget).kind ==
+    CHECK(evaluator.evaluate(0, 0, locals, runner.host, CodeRunner::moment, runner.budget).kind ==
           OutcomeKind::finished);
     locals = {Value::list(std::vector<Value>(limits::for_each_items_max + 1, Value::integer(1)))};
-    const Outcome outcome = evaluator.evaluate(0, 0, locals, runner.host, moment, runner.budget);
+    const Outcome outcome =
+        evaluator.evaluate(0, 0, locals, runner.host, CodeRunner::moment, runner.budget);
     REQUIRE(outcome.kind == OutcomeKind::failed);
     CHECK(outcome.failure->code == "PW1008");
     CHECK(outcome.failure->message.find("for each") != std::string::npos);
 
     locals = {Value()};
-    CHECK(evaluator.evaluate(0, 0, locals, runner.host, moment, runner.budget).kind ==
+    CHECK(evaluator.evaluate(0, 0, locals, runner.host, CodeRunner::moment, runner.budget).kind ==
           OutcomeKind::finished);
-}
-
-// try { call; log "done" } on failure as local 0 { log local 0's message }, then log "after".
-UnitBuilder code_with_try() {
-    UnitBuilder code;
-    code.unit.shapes.push_back({});
-    code.add(Opcode::try_begin);
-    const auto begin = code.here();
-    code.add(Opcode::call_service, 0);
-    code.add(Opcode::log);
-    code.add(Opcode::load_local, 1);
-    code.push(Value::integer(1));
-    code.add(Opcode::set_field, 1, 0, 9);
-    const auto end = code.add(Opcode::try_end);
-    const auto over = code.add(Opcode::jump);
-    const auto handler = code.here();
-    code.add(Opcode::load_local, 0);
-    code.add(Opcode::load_member, error_message, 0, record_error);
-    code.add(Opcode::log);
-    code.land(over);
-    code.push(Value::text("after"));
-    code.add(Opcode::log);
-    code.add(Opcode::end);
-    code.unit.tries.push_back({begin, end, handler, 0});
-    return code;
-}
-
-struct TryRunner : Runner {
-    TryRunner() : Runner(code_with_try()) {
-        program.actions.resize(1);
-        frames.assign(1, Frame{0, 0, {Value(), Value::reference(record)}});
-        first = evaluator.run(frames, host, moment, budget);
-    }
-    const Reference record = host.add(9, {Value::text("a"), Value()});
-    Evaluator evaluator{program};
-    Outcome first;
-};
-
-TEST_CASE("a call suspends the run, and its answer lets it go on behind the call") {
-    TryRunner runner;
-    REQUIRE(runner.first.kind == OutcomeKind::calling);
-    CHECK(runner.first.call->action == 0);
-    CHECK(runner.host.told == Told{"mark", "keep"});
-    const Outcome outcome = runner.evaluator.run(runner.frames, runner.host, moment, runner.budget,
-                                                 Value::text("answer"));
-    CHECK(outcome.kind == OutcomeKind::finished);
-    CHECK(runner.host.told ==
-          Told{"mark", "keep", "mark", "log answer", "set 1.1 1", "keep", "log after"});
-}
-
-TEST_CASE("meaning 29: `try` catches a failed call") {
-    TryRunner runner;
-    Failure failure;
-    failure.kind = "call";
-    failure.message = "no money";
-    failure.catchable = true;
-    const Outcome outcome =
-        runner.evaluator.resume_failed(runner.frames, runner.host, moment, runner.budget, failure);
-    CHECK(outcome.kind == OutcomeKind::finished);
-    CHECK(runner.host.told == Told{"mark", "keep", "mark", "undo", "log no money", "log after"});
-}
-
-TEST_CASE("meaning 29: changes made inside a `try` since the last wait are undone") {
-    TryRunner runner;
-    Failure failure;
-    failure.kind = "unique";
-    failure.message = "taken";
-    failure.catchable = true;
-    runner.host.next_failure = failure;
-    const Outcome outcome = runner.evaluator.run(runner.frames, runner.host, moment, runner.budget,
-                                                 Value::text("answer"));
-    CHECK(outcome.kind == OutcomeKind::finished);
-    CHECK(runner.host.told ==
-          Told{"mark", "keep", "mark", "log answer", "undo", "log taken", "log after"});
-}
-
-TEST_CASE("meaning 29: `try` never catches limits") {
-    TryRunner runner;
-    runner.budget.instructions = 1;
-    const Outcome outcome = runner.evaluator.run(runner.frames, runner.host, moment, runner.budget,
-                                                 Value::text("answer"));
-    REQUIRE(outcome.kind == OutcomeKind::failed);
-    CHECK(outcome.failure->code == "PW1004");
-}
-
-TEST_CASE("a failed call that nothing catches fails the run") {
-    UnitBuilder code;
-    code.unit.shapes.push_back({});
-    code.add(Opcode::call_service, 0);
-    code.add(Opcode::pop);
-    code.add(Opcode::end);
-    code.unit.lines = {{0, 4}};
-    Runner runner(std::move(code));
-    runner.program.actions.resize(1);
-    CHECK(runner.run().kind == OutcomeKind::calling);
-    Failure failure;
-    failure.message = "no money";
-    failure.catchable = true;
-    Evaluator evaluator(runner.program);
-    const Outcome outcome =
-        evaluator.resume_failed(runner.frames, runner.host, moment, runner.budget, failure);
-    REQUIRE(outcome.kind == OutcomeKind::failed);
-    CHECK(outcome.failure->message == "no money");
-    CHECK(outcome.line == 4);
-}
-
-// Unit 0 runs flow 1 within a try; the flow calls a service and returns the answer.
-struct FlowRunner : Runner {
-    static UnitBuilder caller() {
-        UnitBuilder code;
-        code.add(Opcode::try_begin);
-        const auto begin = code.here();
-        code.push(Value::integer(5));
-        code.add(Opcode::run_flow, 1, 0, 1);
-        code.add(Opcode::log);
-        const auto end = code.add(Opcode::try_end);
-        const auto over = code.add(Opcode::jump);
-        const auto handler = code.here();
-        code.push(Value::text("caught"));
-        code.add(Opcode::log);
-        code.land(over);
-        code.add(Opcode::end);
-        code.unit.tries.push_back({begin, end, handler, 0xffff});
-        return code;
-    }
-    FlowRunner() : Runner(caller()) {
-        UnitBuilder flow(1);
-        flow.unit.shapes.push_back({});
-        flow.add(Opcode::call_service, 0);
-        flow.add(Opcode::load_local, 0);
-        flow.add(Opcode::add);
-        flow.add(Opcode::return_value);
-        program.units.push_back(flow.unit);
-        program.actions.resize(1);
-        first = run();
-    }
-    Outcome first;
-};
-
-TEST_CASE("a call within a flow suspends the whole stack of frames") {
-    FlowRunner runner;
-    REQUIRE(runner.first.kind == OutcomeKind::calling);
-    REQUIRE(runner.frames.size() == 2);
-    CHECK(runner.frames[1].locals[0] == Value::integer(5));
-    Evaluator evaluator(runner.program);
-    const Outcome outcome =
-        evaluator.run(runner.frames, runner.host, moment, runner.budget, Value::integer(37));
-    CHECK(outcome.kind == OutcomeKind::finished);
-    CHECK(runner.frames.size() == 1);
-    CHECK(runner.host.told == Told{"mark", "keep", "mark", "log 42", "keep"});
-}
-
-TEST_CASE("a `try` around `run` catches what fails in the flow") {
-    FlowRunner runner;
-    Evaluator evaluator(runner.program);
-    Failure failure;
-    failure.catchable = true;
-    const Outcome outcome =
-        evaluator.resume_failed(runner.frames, runner.host, moment, runner.budget, failure);
-    CHECK(outcome.kind == OutcomeKind::finished);
-    CHECK(runner.frames.size() == 1);
-    CHECK(runner.host.told == Told{"mark", "keep", "mark", "undo", "log caught"});
-}
-
-TEST_CASE("meaning 29: `stop` ends the innermost flow, `stop and forget` the run") {
-    UnitBuilder code;
-    code.add(Opcode::run_flow, 1);
-    code.add(Opcode::log);
-    code.add(Opcode::stop);
-    UnitBuilder flow(0);
-    flow.add(Opcode::stop);
-    Runner runner(std::move(code));
-    runner.program.units.push_back(flow.unit);
-    CHECK(runner.run().kind == OutcomeKind::stopped);
-    CHECK(runner.host.told == Told{"log "});
-    runner.program.units[1].code[0].a = 1;
-    CHECK(runner.run().kind == OutcomeKind::stopped_and_forgot);
 }
 
 TEST_CASE("settings are the program's until they are set") {
     UnitBuilder code;
     code.add(Opcode::load_setting, 0);
     code.add(Opcode::end);
-    Runner runner(std::move(code));
+    CodeRunner runner(std::move(code));
     runner.program.schema.settings.push_back({"limit", 0, Value::integer(1), ""});
     CHECK(runner.value() == Value::integer(1));
     Evaluator evaluator(runner.program);
     evaluator.set_setting(0, Value::integer(2));
     std::vector<Value> locals;
-    CHECK(evaluator.evaluate(0, 0, locals, runner.host, moment, runner.budget).value ==
+    CHECK(evaluator.evaluate(0, 0, locals, runner.host, CodeRunner::moment, runner.budget).value ==
           Value::integer(2));
 }
 
@@ -623,7 +419,7 @@ TEST_CASE("`matches` reads a pattern over the whole text, in linear time") {
         code.push(Value::text(pattern));
         code.add(Opcode::matches, 0, a);
         code.add(Opcode::end);
-        return Runner(std::move(code)).run();
+        return CodeRunner(std::move(code)).run();
     };
     CHECK(matches("ABC-12", "[A-Z]+-[0-9]+").value.is_true());
     CHECK(matches("xABC-12", "[A-Z]+-[0-9]+").value.is_false());
@@ -642,11 +438,11 @@ TEST_CASE("templates' texts escape for HTML unless told otherwise") {
     code.add(Opcode::text_append);
     code.add(Opcode::text_end);
     code.add(Opcode::end);
-    CHECK(Runner(std::move(code)).value() == Value::text("<b>A &amp; B"));
+    CHECK(CodeRunner(std::move(code)).value() == Value::text("<b>A &amp; B"));
 }
 
 TEST_CASE("a value is shown as a reader would see it") {
-    Runner runner(UnitBuilder{});
+    CodeRunner runner(UnitBuilder{});
     const Program& program = runner.program;
     const auto shown = [&](const Value& value) {
         return display_text(value, program, runner.host, *Zone::find("Africa/Nairobi"));

@@ -1,66 +1,10 @@
 #include <catch2/catch.hpp>
-#include <limits>
 
-#include "evaluator_support.h"
-#include "rules/internal/program_operands.h"
+#include "evaluator_time_support.h"
 
-// Waits, questions, what is tried again, journeys: how an advance ends and goes on.
+// Waits, questions, journeys: how an advance ends and goes on.
 
 namespace pawl::rules {
-
-namespace {
-
-const Instant now = *parse_instant("2026-03-02T07:15:04Z");
-const Moment moment{now, now, 7};
-
-using Told = std::vector<std::string>;
-
-Value duration(std::string_view text) { return Value::duration(*parse_duration(text)); }
-
-struct Runner {
-    Program program;
-    TestHost host;
-    Budget budget;
-    std::vector<Frame> frames{1};
-
-    explicit Runner(UnitBuilder builder) {
-        program.header.timezone = "Europe/Prague";
-        program.schema = make_base_schema();
-        program.units.push_back(std::move(builder.unit));
-    }
-    Outcome run(const std::optional<Value>& answer = std::nullopt) {
-        return Evaluator(program).run(frames, host, moment, budget, answer);
-    }
-    Outcome fail(Failure failure) {
-        return Evaluator(program).resume_failed(frames, host, moment, budget, std::move(failure));
-    }
-};
-
-// Runs a unit that pushes these and then executes the instruction.
-Outcome outcome_of(Opcode op, const std::vector<Value>& operands, Moment at = moment) {
-    UnitBuilder code;
-    for (const Value& value : operands) code.push(value);
-    code.add(op);
-    if (op == Opcode::wait_for || op == Opcode::ask) code.add(Opcode::pop);
-    code.add(Opcode::end);
-    Runner runner(std::move(code));
-    return Evaluator(runner.program).run(runner.frames, runner.host, at, runner.budget);
-}
-
-std::string until(const Outcome& outcome) {
-    return outcome.kind == OutcomeKind::waiting ? format_instant(outcome.wait->until) : "no wait";
-}
-
-Failure failed_call(bool retry = true) {
-    Failure failure;
-    failure.kind = "call";
-    failure.message = "no line";
-    failure.catchable = true;
-    failure.retry = retry;
-    return failure;
-}
-
-}  // namespace
 
 TEST_CASE("`wait` ends the advance until so much time has passed, in the rulebook's zone") {
     const auto waits = [](std::string_view length) {
@@ -122,7 +66,7 @@ TEST_CASE("a run goes on behind its wait, with nothing pushed") {
     code.add(Opcode::log);
     code.add(Opcode::end);
     code.unit.lines = {{0, 4}, {2, 5}};
-    Runner runner(std::move(code));
+    TimedRunner runner(std::move(code));
     const Outcome first = runner.run();
     REQUIRE(first.kind == OutcomeKind::waiting);
     CHECK(first.line == 4);
@@ -138,7 +82,7 @@ TEST_CASE("`wait for` goes on with the event, or with missing") {
     code.add(Opcode::wait_for, 0, 0, 3);
     code.add(Opcode::log);
     code.add(Opcode::end);
-    Runner runner(std::move(code));
+    TimedRunner runner(std::move(code));
     const Outcome first = runner.run();
     REQUIRE(first.kind == OutcomeKind::waiting);
     CHECK(first.wait->kind == WaitKind::event);
@@ -159,7 +103,7 @@ TEST_CASE("`ask` carries its recipient and question, and goes on with the answer
     code.add(Opcode::ask);
     code.add(Opcode::log);
     code.add(Opcode::end);
-    Runner runner(std::move(code));
+    TimedRunner runner(std::move(code));
     const Outcome first = runner.run();
     REQUIRE(first.kind == OutcomeKind::waiting);
     CHECK(first.wait->kind == WaitKind::answer);
@@ -186,7 +130,7 @@ TEST_CASE("a wait inside tries and flows keeps their marks, and makes them anew 
     flow.add(Opcode::wait);
     flow.push(Value::text("done"));
     flow.add(Opcode::return_value);
-    Runner runner(std::move(code));
+    TimedRunner runner(std::move(code));
     runner.program.units.push_back(flow.unit);
     const Outcome first = runner.run();
     REQUIRE(first.kind == OutcomeKind::waiting);
@@ -197,300 +141,13 @@ TEST_CASE("a wait inside tries and flows keeps their marks, and makes them anew 
     CHECK(runner.host.told == Told{"mark", "mark", "log done", "keep", "keep"});
 }
 
-namespace {
-
-// try { call; set } retry; on failure as local 0 { log its message }, then log "after". The
-// attempts are counted in local 2. What stands before it (`before`) may open an outer try.
-UnitBuilder code_with_retry(std::uint32_t before = 0) {
-    UnitBuilder code;
-    for (std::uint32_t at = 0; at < before; ++at) code.add(Opcode::try_begin);
-    code.unit.shapes.push_back({});
-    const auto first = code.add(Opcode::try_begin);
-    code.add(Opcode::call_service, 0);
-    code.add(Opcode::pop);
-    code.add(Opcode::load_local, 1);
-    code.push(Value::integer(1));
-    code.add(Opcode::set_field, 1, 0, 9);
-    const auto end = code.add(Opcode::try_end);
-    const auto over = code.add(Opcode::jump);
-    const auto handler = code.here();
-    code.add(Opcode::load_local, 0);
-    code.add(Opcode::load_member, error_message, 0, record_error);
-    code.add(Opcode::log);
-    code.land(over);
-    code.push(Value::text("after"));
-    code.add(Opcode::log);
-    code.unit.tries.push_back({first + 1, end, handler, 0, 0});
-    Retry retry;
-    retry.instruction = first;
-    retry.times.value = Value::integer(3);
-    retry.first.value = duration("10s");
-    retry.limit.value = duration("15s");
-    retry.attempt_local = 2;
-    code.unit.retries.push_back(retry);
-    return code;
-}
-
-struct RetryRunner : Runner {
-    explicit RetryRunner(UnitBuilder code = ended(code_with_retry())) : Runner(std::move(code)) {
-        program.actions.resize(1);
-        frames[0].locals = {Value(), Value::reference(record), Value()};
-    }
-    static UnitBuilder ended(UnitBuilder code) {
-        code.add(Opcode::end);
-        return code;
-    }
-    const Reference record = host.add(9, {Value::text("a"), Value()});
-};
-
-}  // namespace
-
-TEST_CASE("meaning 29: `retry 3 times` of a try is three attempts after the first") {
-    RetryRunner runner;
-    REQUIRE(runner.run().kind == OutcomeKind::calling);
-    for (std::uint32_t attempt = 1; attempt <= 3; ++attempt) {
-        runner.host.told.clear();
-        const Outcome outcome = runner.fail(failed_call());
-        REQUIRE(outcome.kind == OutcomeKind::waiting);
-        CHECK(outcome.wait->kind == WaitKind::retry);
-        CHECK(outcome.wait->attempt == attempt);
-        CHECK(outcome.wait->error == "no line");
-        CHECK(runner.frames[0].instruction == 0);
-        CHECK(runner.frames[0].locals[2] == Value::integer(attempt));
-        CHECK(runner.host.told == Told{"mark", "undo"});
-        // The whole body again.
-        runner.host.told.clear();
-        REQUIRE(runner.run().kind == OutcomeKind::calling);
-        CHECK(runner.host.told == Told{"mark", "keep"});
-    }
-    runner.host.told.clear();
-    CHECK(runner.fail(failed_call()).kind == OutcomeKind::finished);
-    CHECK(runner.host.told == Told{"mark", "undo", "log no line", "log after"});
-}
-
-TEST_CASE("an attempt that succeeds goes on as if none had failed") {
-    RetryRunner runner;
-    runner.run();
-    runner.fail(failed_call());
-    runner.run();
-    runner.host.told.clear();
-    CHECK(runner.run(Value::text("yes")).kind == OutcomeKind::finished);
-    CHECK(runner.host.told == Told{"mark", "set 1.1 1", "keep", "log after"});
-}
-
-TEST_CASE("a failure that is not to be tried again goes to the handler at once") {
-    RetryRunner runner;
-    runner.run();
-    CHECK(runner.fail(failed_call(false)).kind == OutcomeKind::finished);
-    CHECK(runner.host.told == Told{"mark", "keep", "mark", "undo", "log no line", "log after"});
-    CHECK(runner.frames[0].locals[2].is_missing());
-}
-
-TEST_CASE("a try of no attempts left, or of a nonsensical count, goes to the handler") {
-    for (const Value& times : {Value::integer(0), Value::integer(-1), Value(), Value::text("x")}) {
-        UnitBuilder code = RetryRunner::ended(code_with_retry());
-        code.unit.retries[0].times.value = times;
-        RetryRunner runner(std::move(code));
-        runner.run();
-        CHECK(runner.fail(failed_call()).kind == OutcomeKind::finished);
-    }
-}
-
-TEST_CASE("a change that fails in a try that is tried again is undone") {
-    RetryRunner runner;
-    runner.run();
-    runner.host.told.clear();
-    runner.host.next_failure = failed_call();
-    const Outcome outcome = runner.run(Value::text("answer"));
-    REQUIRE(outcome.kind == OutcomeKind::waiting);
-    CHECK(runner.host.told == Told{"mark", "undo"});
-}
-
-TEST_CASE("a try that begins an outer one comes back with the outer one's mark") {
-    UnitBuilder code = code_with_retry(1);
-    const auto end = code.add(Opcode::try_end);
-    code.add(Opcode::end);
-    code.unit.tries.push_back({1, end, end + 1, 0xffff});
-    RetryRunner runner(std::move(code));
-    REQUIRE(runner.run().kind == OutcomeKind::calling);
-    CHECK(runner.host.told == Told{"mark", "mark", "keep", "keep"});
-    runner.host.told.clear();
-    REQUIRE(runner.fail(failed_call()).kind == OutcomeKind::waiting);
-    // The inner one's is undone, the outer one's kept until the run goes on.
-    CHECK(runner.host.told == Told{"mark", "mark", "undo", "keep"});
-    CHECK(runner.frames[0].instruction == 1);
-    runner.host.told.clear();
-    REQUIRE(runner.run().kind == OutcomeKind::calling);
-    CHECK(runner.host.told == Told{"mark", "mark", "keep", "keep"});
-    runner.host.told.clear();
-    CHECK(runner.run(Value::text("yes")).kind == OutcomeKind::finished);
-    CHECK(runner.host.told == Told{"mark", "mark", "set 1.1 1", "keep", "log after", "keep"});
-}
-
-TEST_CASE("flows within a try that is tried again are dropped, and begun anew") {
-    // try { run flow 1 } retry, where flow 1 runs flow 2, which calls a service.
-    UnitBuilder code;
-    code.add(Opcode::try_begin);
-    code.add(Opcode::run_flow, 1);
-    code.add(Opcode::pop);
-    code.add(Opcode::try_end);
-    code.add(Opcode::end);
-    code.unit.tries = {{1, 3, 4, 0xffff, 0}};
-    Retry retry;
-    retry.times.value = Value::integer(1);
-    retry.attempt_local = 0;
-    code.unit.retries.push_back(retry);
-    UnitBuilder outer(0);
-    outer.add(Opcode::run_flow, 2);
-    outer.add(Opcode::pop);
-    outer.add(Opcode::stop);
-    UnitBuilder inner(0);
-    inner.unit.shapes.push_back({});
-    inner.add(Opcode::call_service, 0);
-    inner.add(Opcode::return_value);
-    Runner runner(std::move(code));
-    runner.program.units.push_back(outer.unit);
-    runner.program.units.push_back(inner.unit);
-    runner.program.actions.resize(1);
-    REQUIRE(runner.run().kind == OutcomeKind::calling);
-    REQUIRE(runner.frames.size() == 3);
-    const Outcome outcome = runner.fail(failed_call());
-    REQUIRE(outcome.kind == OutcomeKind::waiting);
-    CHECK(outcome.unit == 0);
-    REQUIRE(runner.frames.size() == 1);
-    CHECK(runner.frames[0].instruction == 0);
-    REQUIRE(runner.run().kind == OutcomeKind::calling);
-    CHECK(runner.frames.size() == 3);
-    CHECK(runner.fail(failed_call()).kind == OutcomeKind::finished);
-    CHECK(runner.frames.size() == 1);
-}
-
-TEST_CASE("how often and how soon may be what settings say") {
-    UnitBuilder code = RetryRunner::ended(code_with_retry());
-    Retry& retry = code.unit.retries[0];
-    retry.times = {};
-    retry.times.entry = code.here();
-    code.add(Opcode::load_setting, 0);
-    code.add(Opcode::end);
-    RetryRunner runner(std::move(code));
-    runner.program.schema.settings.push_back({"attempts", 0, Value::integer(1), ""});
-    runner.run();
-    CHECK(runner.fail(failed_call()).kind == OutcomeKind::waiting);
-    runner.run();
-    CHECK(runner.fail(failed_call()).kind == OutcomeKind::finished);
-}
-
-TEST_CASE("a retry whose setting cannot be worked out fails the run, with its own reason") {
-    UnitBuilder code = RetryRunner::ended(code_with_retry());
-    Retry& retry = code.unit.retries[0];
-    retry.times = {};
-    retry.times.entry = code.here();
-    code.push(Value::integer(std::numeric_limits<std::int64_t>::max()));
-    code.push(Value::integer(1));
-    code.add(Opcode::add);
-    code.add(Opcode::end);
-    RetryRunner runner(std::move(code));
-    runner.run();
-    const Outcome outcome = runner.fail(failed_call());
-    REQUIRE(outcome.kind == OutcomeKind::failed);
-    CHECK(outcome.failure->code == "PW1001");
-}
-
-TEST_CASE("delays double up to their limit, and are up to a tenth less, never more") {
-    const RetryPlan plan{5, *parse_duration("10s"), *parse_duration("1min")};
-    const Zone zone = Zone::utc();
-    const auto seconds = [&](std::uint32_t attempt, std::uint64_t seed) {
-        const auto due = next_attempt(plan, attempt, Moment{now, now, seed}, zone);
-        REQUIRE(due.has_value());
-        return static_cast<double>(due->micros - now.micros) / micros_per_second;
-    };
-    const double longest[] = {10, 20, 40, 60, 60};
-    double least = 1;
-    double most = 0;
-    for (std::uint32_t attempt = 1; attempt <= 5; ++attempt) {
-        for (std::uint64_t seed = 0; seed < 200; ++seed) {
-            const double share = seconds(attempt, seed) / longest[attempt - 1];
-            least = std::min(least, share);
-            most = std::max(most, share);
-        }
-    }
-    CHECK(least >= 0.9);
-    CHECK(most <= 1);
-    // They use the room they have.
-    CHECK(least < 0.905);
-    CHECK(most > 0.995);
-    CHECK(seconds(2, 7) == seconds(2, 7));
-    CHECK(seconds(2, 7) != seconds(2, 8));
-}
-
-TEST_CASE("a delay beyond every bound is its limit, and a negative one none") {
-    const auto due = [](const RetryPlan& plan, std::uint32_t attempt) {
-        return next_attempt(plan, attempt, Moment{now, now, 0}, Zone::utc());
-    };
-    const RetryPlan plan{9, *parse_duration("1y"), *parse_duration("10s")};
-    for (const std::uint32_t attempt : {1u, 62u, 63u, 4'000'000'000u}) {
-        REQUIRE(due(plan, attempt).has_value());
-        CHECK(due(plan, attempt)->micros <= now.micros + 10 * micros_per_second);
-        CHECK(due(plan, attempt)->micros >= now.micros + 9 * micros_per_second);
-    }
-    CHECK(due({1, *parse_duration("-5s"), *parse_duration("1min")}, 1) == now);
-    CHECK(due({1, *parse_duration("5s"), *parse_duration("-1min")}, 1) == now);
-    CHECK_FALSE(due({1, *parse_duration("9000y"), *parse_duration("9000y")}, 1).has_value());
-    CHECK(due({1, *parse_duration("1s"), *parse_duration("9000y")}, 1).has_value());
-}
-
-TEST_CASE("a call carries what its text says of retries") {
-    UnitBuilder code;
-    code.unit.shapes.push_back({});
-    code.push(Value::text("key"));
-    code.add(Opcode::call_service, 0, 1);
-    code.add(Opcode::pop);
-    code.add(Opcode::call_service, 0);
-    code.add(Opcode::pop);
-    code.add(Opcode::end);
-    Retry retry;
-    retry.instruction = 1;
-    retry.times.value = Value::integer(3);
-    code.unit.retries.push_back(retry);
-    Runner runner(std::move(code));
-    runner.program.actions.resize(1);
-    const Outcome first = runner.run();
-    REQUIRE(first.kind == OutcomeKind::calling);
-    REQUIRE(first.call->retry.has_value());
-    CHECK(TestHost::show(*first.call->retry) == "3 from 1s up to 1h");
-    CHECK(first.call->idempotency_key == Value::text("key"));
-    const Outcome second = runner.run(Value());
-    REQUIRE(second.kind == OutcomeKind::calling);
-    CHECK_FALSE(second.call->retry.has_value());
-}
-
-TEST_CASE("a send hands over what its text says of retries") {
-    UnitBuilder code;
-    code.unit.shapes.push_back({});
-    code.push(Value::group("admins"));
-    code.add(Opcode::send);
-    code.push(Value::group("admins"));
-    code.add(Opcode::send);
-    code.add(Opcode::end);
-    Retry retry;
-    retry.instruction = 3;
-    retry.times.value = Value::integer(2);
-    retry.first.value = duration("2h");  // longer than what stands for a limit that is not said
-    code.unit.retries.push_back(retry);
-    Runner runner(std::move(code));
-    runner.program.templates.resize(1);
-    CHECK(runner.run().kind == OutcomeKind::finished);
-    CHECK(runner.host.told ==
-          Told{R"(send 0 "admins")", R"(send 0 "admins" retry 2 from 2h up to 2h)"});
-}
-
 TEST_CASE("`cancel runs` ends those about a record, or all; of a missing one it fails") {
     UnitBuilder code;
     code.add(Opcode::cancel_runs, 0);
     code.add(Opcode::load_local, 0);
     code.add(Opcode::cancel_runs, 0, 1);
     code.add(Opcode::end);
-    Runner runner(std::move(code));
+    TimedRunner runner(std::move(code));
     runner.program.rules.resize(1);
     runner.program.rules[0].id = "follow_up";
     runner.frames[0].locals = {Value::reference({9, 4})};
@@ -516,13 +173,13 @@ Journey journey_of_runs() {
 }
 
 // Says the verb for local 0, with these above it on the stack.
-Runner steering(JourneyVerb verb, std::int32_t operand, const std::vector<Value>& values) {
+TimedRunner steering(JourneyVerb verb, std::int32_t operand, const std::vector<Value>& values) {
     UnitBuilder code;
     code.add(Opcode::load_local, 0);
     for (const Value& value : values) code.push(value);
     code.add(Opcode::steer_journey, operand, static_cast<std::uint8_t>(verb));
     code.add(Opcode::end);
-    Runner runner(std::move(code));
+    TimedRunner runner(std::move(code));
     runner.program.journeys = {journey_of_runs()};
     runner.frames[0].locals = {Value::reference({entity_run, 4})};
     return runner;
@@ -532,7 +189,7 @@ Runner steering(JourneyVerb verb, std::int32_t operand, const std::vector<Value>
 
 TEST_CASE("a journey is steered by every verb") {
     const auto told = [](JourneyVerb verb, std::int32_t operand, const std::vector<Value>& values) {
-        Runner runner = steering(verb, operand, values);
+        TimedRunner runner = steering(verb, operand, values);
         CHECK(runner.run().kind == OutcomeKind::finished);
         return runner.host.told.at(0);
     };
@@ -551,7 +208,7 @@ TEST_CASE("a journey is steered by every verb") {
 }
 
 TEST_CASE("a journey of a missing record, or shifted by nothing, fails the advance") {
-    const auto message = [](Runner runner) {
+    const auto message = [](TimedRunner runner) {
         const Outcome outcome = runner.run();
         REQUIRE(outcome.kind == OutcomeKind::failed);
         return outcome.failure->code + " " + outcome.failure->message;
@@ -559,7 +216,7 @@ TEST_CASE("a journey of a missing record, or shifted by nothing, fails the advan
     CHECK(message(steering(JourneyVerb::shift, 1, {Value()})) ==
           "PW1012 by how much to shift `program` is missing");
     for (const Value& record : {Value(), Value::reference({9, 4})}) {
-        Runner runner = steering(JourneyVerb::start, 0, {});
+        TimedRunner runner = steering(JourneyVerb::start, 0, {});
         runner.frames[0].locals = {record};
         CHECK(message(std::move(runner)) ==
               "PW1011 the journey `program` cannot be steered: the run is missing");
@@ -569,7 +226,7 @@ TEST_CASE("a journey of a missing record, or shifted by nothing, fails the advan
 namespace {
 
 // Plans step 0 for each of 1..count, at local 1.
-Runner planning(std::int64_t count) {
+TimedRunner planning(std::int64_t count) {
     UnitBuilder code;
     code.unit.id = "program";
     code.push(Value::integer(1));
@@ -587,7 +244,7 @@ Runner planning(std::int64_t count) {
     code.add(Opcode::jump, static_cast<std::int32_t>(next));
     code.land(next);
     code.add(Opcode::end);
-    Runner runner(std::move(code));
+    TimedRunner runner(std::move(code));
     UnitBuilder define(1);
     define.add(Opcode::load_local, 0);
     define.add(Opcode::end);
@@ -595,7 +252,7 @@ Runner planning(std::int64_t count) {
     return runner;
 }
 
-Outcome plan(Runner& runner, Value at) {
+Outcome plan(TimedRunner& runner, Value at) {
     std::vector<Value> locals{Value(), std::move(at)};
     Records& records = runner.host;
     return Evaluator(runner.program).evaluate(0, 0, locals, records, moment, runner.budget);
@@ -604,7 +261,7 @@ Outcome plan(Runner& runner, Value at) {
 }  // namespace
 
 TEST_CASE("a plan gives its steps in the order of the text, over records alone") {
-    Runner runner = planning(3);
+    TimedRunner runner = planning(3);
     const Outcome outcome = plan(runner, Value::datetime(now));
     REQUIRE(outcome.kind == OutcomeKind::finished);
     REQUIRE(outcome.steps.size() == 3);
@@ -620,9 +277,9 @@ TEST_CASE("a plan gives its steps in the order of the text, over records alone")
 }
 
 TEST_CASE("a journey has its last step, and none more") {
-    Runner most = planning(limits::journey_steps_max);
+    TimedRunner most = planning(limits::journey_steps_max);
     CHECK(plan(most, Value()).steps.size() == limits::journey_steps_max);
-    Runner more = planning(limits::journey_steps_max + 1);
+    TimedRunner more = planning(limits::journey_steps_max + 1);
     const Outcome outcome = plan(more, Value());
     REQUIRE(outcome.kind == OutcomeKind::failed);
     CHECK(outcome.failure->code == "PW1013");
@@ -635,7 +292,7 @@ TEST_CASE("what the text states is a value, or code over settings") {
     UnitBuilder code;
     code.add(Opcode::load_setting, 0);
     code.add(Opcode::end);
-    Runner runner(std::move(code));
+    TimedRunner runner(std::move(code));
     runner.program.schema.settings.push_back({"pause", 0, duration("3d"), ""});
     Evaluator evaluator(runner.program);
     const auto value = [&](const Stated& stated) {

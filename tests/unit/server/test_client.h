@@ -27,13 +27,14 @@ struct Answer {
 
 class Client {
  public:
-    // `receive_bytes`: of the system's buffer, where it is not to be large.
-    explicit Client(std::uint16_t port, int receive_bytes = 0)
+    // `receive_bytes`: of the system's buffer, where it is not to be large. `patience_seconds`: for
+    // the next bytes, so that a mistake fails and does not hang.
+    explicit Client(std::uint16_t port, int receive_bytes = 0, int patience_seconds = 20)
         : socket_(::socket(AF_INET, SOCK_STREAM, 0)) {
         REQUIRE(socket_ >= 0);
         if (receive_bytes != 0)
             setsockopt(socket_, SOL_SOCKET, SO_RCVBUF, &receive_bytes, sizeof receive_bytes);
-        const timeval limit{20, 0};  // so that a mistake fails and does not hang
+        const timeval limit{patience_seconds, 0};
         setsockopt(socket_, SOL_SOCKET, SO_RCVTIMEO, &limit, sizeof limit);
         sockaddr_in address{};
         address.sin_family = AF_INET;
