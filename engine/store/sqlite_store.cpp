@@ -32,8 +32,8 @@ constexpr std::size_t core_cache_bytes = 2u << 20;
 
 constexpr std::int64_t nothing_forgotten = std::numeric_limits<std::int64_t>::min();
 // The log is moved into the file when nothing else is to do; where that never comes, at this size,
-// and then each time it has grown by as much again, since a reader may hold it back. Nothing commits
-// meanwhile: four megabytes are some ten milliseconds.
+// and then each time it has grown by as much again, since a reader may hold it back. Meanwhile
+// nothing commits: four megabytes are some ten milliseconds.
 constexpr std::uint64_t log_bytes_max = 4u << 20;
 
 // Two connections: the writer's, used by whichever thread commits, and the core's, which only

@@ -35,7 +35,8 @@ Json json(const std::string& text) {
 TEST_CASE("each kind of happening is a sentence, its times on the rulebook's clock") {
     const BookTimes times = nairobi();
     const std::vector<std::pair<std::string, std::string>> told = {
-        {R"({"kind":"fire","rule":"tell","run":"r5","entity":"task","id":"t1","by":{"event":"e1"}})",
+        {R"({"kind":"fire","rule":"tell","run":"r5","entity":"task","id":"t1",)"
+         R"("by":{"event":"e1"}})",
          "tell for task/t1  ← e1"},
         {R"({"kind":"set","entity":"task","id":"t1","field":"due_at","from":null,)"
          R"("to":"2026-03-02T07:00:00Z","reason":"late"})",
