@@ -121,7 +121,7 @@ Exit exit_of_store(const Error& error) {
 // An engine from its start to its end.
 class Service {
  public:
-    Service(const rules::Program& program, const ServeOptions& options, Terminal& terminal)
+    Service(rules::Program& program, const ServeOptions& options, Terminal& terminal)
         : program_(program), options_(options), terminal_(terminal), answers_(program) {}
 
     // All that can be wrong with what was asked, before anything is made.
@@ -138,11 +138,12 @@ class Service {
     Exit run() {
         StopSignals signals;
         auto store = engine::open_sqlite_store(options_.data);
-        Status opened = store ? (*store)->open(program_) : Status(store.error());
+        engine::RuntimeOptions runtime_with = runtime_options();
+        Status opened = store ? open(**store, runtime_with) : Status(store.error());
         if (!opened) {
             return refuse(terminal_, exit_of_store(opened.error()), opened.error().message);
         }
-        const auto runtime = engine::Runtime::start(program_, **store, runtime_options());
+        const auto runtime = engine::Runtime::start(program_, **store, std::move(runtime_with));
         const Exit exit = serve_with(*runtime, **store, signals);
         runtime->stop();
         if (exit == Exit::done) log::write(log::Level::info, "stopped");
@@ -150,6 +151,14 @@ class Service {
     }
 
  private:
+    // Runs that wait go on with the text with which they began.
+    Status open(engine::SqliteStore& store, engine::RuntimeOptions& runtime_with) {
+        PAWL_TRY(engine::FormerTexts former, store.take_former_texts(program_));
+        for (const std::string& sentence : former.lost) log::write(log::Level::warn, sentence);
+        runtime_with.former = std::move(former.texts);
+        return store.open(program_);
+    }
+
     engine::RuntimeOptions runtime_options() {
         engine::RuntimeOptions made;
         made.clock = machine_now;
@@ -234,7 +243,7 @@ class Service {
         return made;
     }
 
-    const rules::Program& program_;
+    rules::Program& program_;  // nobody reads it before it is whole
     const ServeOptions& options_;
     Terminal& terminal_;
     simulation::Answers answers_;  // the core's thread's, once the runtime has begun
@@ -248,7 +257,7 @@ class Service {
 
 Exit serve(const ServeOptions& options, Terminal& terminal) {
     Exit exit = Exit::done;
-    const std::optional<rules::Program> program = load_program(options.book, terminal, exit);
+    std::optional<rules::Program> program = load_program(options.book, terminal, exit);
     if (!program) return exit;
     Service service(*program, options, terminal);
     if (const Status prepared = service.prepare(); !prepared) {

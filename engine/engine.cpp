@@ -13,6 +13,7 @@
 #include "engine/internal/journeys.h"
 #include "engine/internal/load.h"
 #include "engine/internal/patterns.h"
+#include "engine/internal/set_aside.h"
 #include "engine/internal/turn.h"
 
 namespace pawl::engine {
@@ -21,7 +22,7 @@ using rules::Value;
 
 struct Engine::Data {
     Data(const rules::Program& program, Store& store, EngineOptions options)
-        : context(program, store, options), records(program, store) {
+        : context(program, store, std::move(options)), records(program, store) {
         for (const auto& [name, json] : store.settings()) {
             const auto index = program.schema.find_setting(name);
             const auto parsed = parse_json(json);
@@ -51,7 +52,7 @@ struct Engine::Data {
 };
 
 Engine::Engine(const rules::Program& program, Store& store, EngineOptions options)
-    : data_(std::make_unique<Data>(program, store, options)) {}
+    : data_(std::make_unique<Data>(program, store, std::move(options))) {}
 
 Engine::~Engine() = default;
 
@@ -176,6 +177,22 @@ std::optional<TurnResult> Engine::process_due(Instant now) {
     const bool is_late = now.micros - due->at.micros > limits::timer_late_micros;
     Turn turn(context, is_late ? now : due->at);
     turn.take_due(*due);
+    turn.run_queue();
+    return turn.finish();
+}
+
+std::uint64_t Engine::due_name(Instant now) {
+    Context& context = data_->context;
+    const auto due = context.schedule.first(std::max(now, context.counters.now));
+    return due ? engine::due_name(*due) : 0;
+}
+
+std::optional<TurnResult> Engine::park_due(Instant now, int stops, bool is_again) {
+    Context& context = data_->context;
+    const auto due = context.schedule.first(std::max(now, context.counters.now));
+    if (!due) return std::nullopt;
+    Turn turn(context, now);
+    SetAside(turn).take(*due, stops, is_again ? SetAside::Care::least : SetAside::Care::full);
     turn.run_queue();
     return turn.finish();
 }

@@ -11,6 +11,7 @@
 #include "engine/input.h"
 #include "engine/ports/store.h"
 #include "rules/program.h"
+#include "rules/program_adopt.h"
 #include "rules/records.h"
 
 // The deterministic core: one input in, what changed and what must go out. It reads no clock, file
@@ -41,6 +42,8 @@ struct EngineOptions {
     bool trace_false_conditions = false;  // Skipped for each rule looked at whose condition fails
     bool keeps_history = false;           // each changed field is written down (FieldChange)
     bool simulates = false;               // effects are `simulated` instead of `waiting`
+    // Of units that the program took in for runs that wait (SqliteStore::take_former_texts).
+    std::vector<rules::FormerText> former = {};
 };
 
 // What became of the text of an input that was to be kept for its turn.
@@ -97,8 +100,15 @@ class Engine {
     // instant `now` instead. To be called until it answers nothing before an input of `now` is
     // processed.
     std::optional<TurnResult> process_due(Instant now);
+    // What process_due would take next, by a name that it has after a restart, too; 0: nothing is
+    // due.
+    std::uint64_t due_name(Instant now);
     // Sets an input aside instead of processing it, and alerts the admins.
     TurnResult park(const Input& input, const std::string& reason);
+    // The same with what process_due would take next, at which the process stopped so often: runs
+    // that it was to wake end as failed, rules that it was to set off are passed over. `is_again`:
+    // the process stopped at that, too; it is taken away, and nothing else is looked at.
+    std::optional<TurnResult> park_due(Instant now, int stops, bool is_again);
     // A turn of nobody's: tells the admins something about the engine itself.
     TurnResult alert_admins(Instant now, const std::string& text);
     // What is kept from now on was, or was not, followed by a stop in order.

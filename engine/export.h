@@ -38,15 +38,19 @@ Result<EventsExported> export_events(StoreReader& reader, const EventsExport& ra
                                      const ExportSink& sink);
 
 struct StateExported {
-    std::uint64_t records = 0;
-    std::vector<std::string> left_out;  // "profile.token": secrets are not exported
+    std::uint64_t records = 0, runs = 0;
+    std::vector<std::string> left_out;     // "profile.token": secrets are not exported
+    std::vector<RunNumber> runs_left_out;  // they hold secrets
 };
 
-// One JSON object: entity → list of records, as they were after the last turn at or before `at`,
-// and the member `pawl`, by which a load_state goes on where the store was: numbers of runs and
-// ids, and marks. Runs that wait are not part of it. Error "not_kept" as above, "name": the
-// rulebook has an entity `pawl`, for which the form has no place.
-Result<StateExported> export_state(StoreReader& reader, const rules::Program& program, Instant at,
-                                   const ExportSink& sink);
+// One JSON object: entity → list of records, as they were after the last turn at or before `at`
+// (none: as they are now), and the member `pawl`, by which a load_state goes on where the store
+// was: numbers of runs and ids, and marks. Runs that wait and the steps of journeys are part of it
+// as they are now: of one at an earlier instant they are not, since what they were is not kept. What
+// is due at the same instant may come in another order after a load.
+// Error "not_kept" as above, "name": the rulebook has an entity `pawl`, for which the form has no
+// place.
+Result<StateExported> export_state(StoreReader& reader, const rules::Program& program,
+                                   std::optional<Instant> at, const ExportSink& sink);
 
 }  // namespace pawl::engine

@@ -5,6 +5,7 @@
 #include "base/json.h"
 #include "engine/export.h"
 #include "engine/internal/history.h"
+#include "engine/internal/state_runs.h"
 #include "engine/store/value_key.h"
 #include "rules/event_reader.h"
 
@@ -81,13 +82,69 @@ class RecordNames final : public rules::Records {
     std::map<rules::Reference, RecordPointer> names_;
 };
 
+// Of a state as it is now: what is told of no earlier instant, read in one look.
+struct Present {
+    Instant at;
+    std::string runs, steps;  // JSON, with commas between
+    std::uint64_t run_count = 0;
+    std::int64_t next_timer = 1;
+    std::vector<RunNumber> left_out;
+};
+
+Status read_steps(StoreReader& reader, const rules::Program& program, Present& present) {
+    ListRequest request;
+    request.entity = rules::entity_scheduled_step;
+    request.limit = 1'000;
+    for (;;) {
+        PAWL_TRY(const std::vector<ListedRecord> page, reader.list(request));
+        for (const ListedRecord& row : page)
+            present.steps +=
+                (present.steps.empty() ? "" : ",\n") + step_json(row.key, *row.record, program);
+        if (page.size() < request.limit) return Done{};
+        request.after = page.back().key;
+    }
+}
+
+Status read_runs(StoreReader& reader, const rules::Program& program, Present& present) {
+    return reader.waiting_runs([&](const StoredRun& run) {
+        if (holds_secret(run)) {
+            present.left_out.push_back(run.number);
+            return true;
+        }
+        present.runs += (present.runs.empty() ? "" : ",\n") + run_json(run, program);
+        ++present.run_count;
+        return true;
+    });
+}
+
+// Nothing: the instant is an earlier one.
+Result<std::optional<Present>> read_present(StoreReader& reader, const rules::Program& program,
+                                            std::optional<Instant> at) {
+    if (Status begun = reader.begin(); !begun) return begun.error();
+    Present present;
+    const Counters counters = reader.counters();
+    present.at = counters.now;
+    present.next_timer = counters.next_timer;
+    Status read = Done{};
+    const bool is_earlier = at && *at < present.at;
+    if (!is_earlier) {
+        read = read_runs(reader, program, present);
+        if (read) read = read_steps(reader, program, present);
+    }
+    if (read) read = reader.status();
+    reader.end();
+    if (!read) return read.error();
+    return is_earlier ? std::optional<Present>() : std::optional(std::move(present));
+}
+
 class StateExporter {
  public:
     StateExporter(StoreReader& reader, const rules::Program& program, Instant at,
-                  const ExportSink& sink)
+                  const Present* present, const ExportSink& sink)
         : reader_(reader),
           program_(program),
           at_(at),
+          present_(present),
           sink_(sink),
           records_(program, reader, at),
           names_(records_) {}
@@ -130,6 +187,7 @@ class StateExporter {
         if (Status taken = sink_("\"pawl\":{" + numbers); !taken) return taken;
         if (Status told = tell_keys(); !told) return told;
         if (Status told = tell_marks(); !told) return told;
+        if (Status told = tell_present(); !told) return told;
         if (Status read = reader_.status(); !read) return read;
         return sink_("}}\n");
     }
@@ -325,9 +383,30 @@ class StateExporter {
         return is_first ? Status(Done{}) : sink_("]");
     }
 
+    Status tell_present() {
+        if (present_ == nullptr) return Done{};
+        exported_.runs = present_->run_count;
+        exported_.runs_left_out = present_->left_out;
+        if (Status told = tell_list("steps", present_->steps); !told) return told;
+        if (present_->runs.empty()) return Done{};
+        // Of what they count by (StoredRun::stands_since), the next one.
+        if (Status taken = sink_(",\n\"next_timer\":" + std::to_string(present_->next_timer));
+            !taken)
+            return taken;
+        return tell_list("runs", present_->runs);
+    }
+
+    Status tell_list(const std::string& name, const std::string& list) {
+        if (list.empty()) return Done{};
+        if (Status taken = sink_(",\n\"" + name + "\":[\n"); !taken) return taken;
+        if (Status taken = sink_(list); !taken) return taken;
+        return sink_("]");
+    }
+
     StoreReader& reader_;
     const rules::Program& program_;
     Instant at_;
+    const Present* present_;  // none: of an earlier instant
     const ExportSink& sink_;
     RecordsAt records_;
     RecordNames names_;
@@ -339,9 +418,13 @@ class StateExporter {
 
 }  // namespace
 
-Result<StateExported> export_state(StoreReader& reader, const rules::Program& program, Instant at,
-                                   const ExportSink& sink) {
-    return StateExporter(reader, program, at, sink).run();
+Result<StateExported> export_state(StoreReader& reader, const rules::Program& program,
+                                   std::optional<Instant> at, const ExportSink& sink) {
+    PAWL_TRY(const std::optional<Present> present, read_present(reader, program, at));
+    return StateExporter(reader, program,
+                         present ? std::max(present->at, at.value_or(present->at)) : *at,
+                         present ? &*present : nullptr, sink)
+        .run();
 }
 
 }  // namespace pawl::engine

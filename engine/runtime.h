@@ -66,6 +66,12 @@ struct RuntimeOptions {
     std::function<void(const Error&)> on_fatal;
     // Called on the core's thread before an input's turn; for tests that stop the process there.
     std::function<void(const Input&)> before_turn;
+    // The same before something that was due at `due` has its turn, or is set aside; the process
+    // stopped there so often.
+    std::function<void(Instant due, std::int32_t stops)> before_due_turn;
+
+    // Of SqliteStore::take_former_texts.
+    std::vector<rules::FormerText> former = {};
 
     std::size_t queued_inputs_max = 4'096;
     std::size_t queued_bytes_max = 64u << 20;
@@ -73,7 +79,7 @@ struct RuntimeOptions {
     // After an unclean stop so many inputs are on disk before their turns begin, so that one that
     // stops the process in its turn is there to be found.
     std::size_t careful_inputs = 10'000;
-    int stops_until_parked = 2;           // in the turn of one input
+    int stops_until_parked = 2;           // in the turn of one input, or of one thing due
     unsigned retry_milliseconds = 1'000;  // between attempts to commit while the disk is full
 };
 
@@ -98,9 +104,10 @@ struct RuntimeStats {
     std::size_t queued = 0;   // inputs that are not appended yet
     std::size_t backlog = 0;  // appended, their turn still to come
     bool is_waiting_for_disk = false;
-    std::uint64_t due_turns = 0;  // of timers, dates and clocks
-    Lateness lateness;            // of these
-    Instant now;                  // the time that the engine goes by
+    std::uint64_t due_turns = 0;   // of timers, dates and clocks
+    std::uint64_t due_parked = 0;  // of these, set aside
+    Lateness lateness;             // of these
+    Instant now;                   // the time that the engine goes by
     // How far the wall is ahead of the time the engine goes by; nothing: it is believed.
     std::optional<std::int64_t> clock_jump_micros;
 };

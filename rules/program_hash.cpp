@@ -6,7 +6,7 @@
 #include "rules/program_file.h"
 
 // Hashes of units and of the whole. Lines, files, names of variables and the texts of clauses are
-// no meaning; what a unit calls is part of its own.
+// no meaning; what a unit calls is part of its own. Titles and former names are of the whole alone.
 
 namespace pawl::rules {
 

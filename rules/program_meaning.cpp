@@ -97,6 +97,9 @@ class ProgramMeaning {
             });
         people();
         services();
+        // They are shown, or tell what was before: a run that waits is of no other text for them.
+        for (const Rule& rule : program_.rules) names("rule", rule.id, rule);
+        for (const Journey& journey : program_.journeys) names("journey", journey.name, journey);
         return std::move(parts_);
     }
 
@@ -107,6 +110,14 @@ class ProgramMeaning {
         out.text(what);
         write(out);
         parts_.push_back(out.take());
+    }
+    template <class Row>
+    void names(std::string_view what, const std::string& name, const Row& row) {
+        add(what, [&](Meaning& out) {
+            out.text(name);
+            out.text(row.title);
+            out.text(row.renamed_from);
+        });
     }
     void header();
     void entity(const Entity& entity);

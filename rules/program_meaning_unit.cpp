@@ -86,9 +86,7 @@ class UnitMeaning {
 };
 
 void UnitMeaning::rule(const Rule& rule) {
-    out_.text(rule.title);
     out_.kind(rule.mode);
-    out_.text(rule.renamed_from);
     out_.number(rule.triggers.size());
     for (const Trigger& trigger : rule.triggers) this->trigger(trigger);
     out_.number(rule.clauses.size());
@@ -284,8 +282,6 @@ void UnitMeaning::waits() {
 }
 
 void UnitMeaning::journey(const Journey& journey) {
-    out_.text(journey.title);
-    out_.text(journey.renamed_from);
     out_.entity(journey.entity);
     optional_number(journey.starts_entry);
     optional_number(journey.pauses_while_entry);

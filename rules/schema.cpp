@@ -130,6 +130,7 @@ void add_entities(Schema& schema) {
                    .field("line", TypeKind::integer)
                    .optional("waiting_for", TypeKind::text)
                    .optional("due_at", TypeKind::datetime)
+                   .optional("question", TypeKind::text)
                    .take());
     add_entity(schema, "automation_log",
                FieldList(schema)

@@ -164,7 +164,7 @@ enum ErrorField : FieldIndex { error_kind, error_message, error_action };
 // schema.cpp gives their fields.
 enum BuiltinEntity : EntityIndex {
     entity_run = 0,             // rule, status, entity, started_at, ended_at, error, file, line,
-                                // waiting_for, due_at
+                                // waiting_for, due_at, question
     entity_automation_log = 1,  // run, rule, trigger, entity, action, status, error, metadata, at
     entity_notification = 2,    // user, title, channel, is_read, at
     entity_effect = 3,          // run, channel, action, recipient, status, at, payload

@@ -50,6 +50,12 @@ void ExpressionGenerator::value(ExpressionIndex index) {
     if (converted_to != 0) code_.emit(Opcode::convert, converted_to);
 }
 
+void ExpressionGenerator::value_anew(ExpressionIndex index) {
+    auto known = known_.extract(index);
+    value(index);
+    if (!known.empty()) known_.insert(std::move(known));
+}
+
 void ExpressionGenerator::value_or_missing(ExpressionIndex index) {
     if (is_none(index))
         code_.emit(Opcode::push_missing);

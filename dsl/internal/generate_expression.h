@@ -52,6 +52,8 @@ class ExpressionGenerator {
         : input_(input), code_(code) {}
 
     void value(ExpressionIndex index);
+    // Works it out from what it reads, although it is kept somewhere.
+    void value_anew(ExpressionIndex index);
     // What `for each` goes through: a list, or every record of a bare entity, each of which stands
     // in the local `row` in turn.
     void items(ExpressionIndex source, std::uint32_t row);

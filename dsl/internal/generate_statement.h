@@ -62,6 +62,8 @@ class StatementGenerator {
     void stated(ExpressionIndex value, const std::function<rules::Stated&()>& place);
     // An entry that leaves the value; its place is known when the body is whole.
     void entry(ExpressionIndex value, std::function<void(std::uint32_t)> note);
+    // Of one that is kept somewhere: not from there.
+    void entry_anew(ExpressionIndex value, std::function<void(std::uint32_t)> note);
     rules::WaitFor wait_for(const WaitForStatement& wait, std::uint32_t event_local);
     ExpressionIndex event_key(const WaitForStatement& wait, rules::WaitFor& made);
     const Branch* branch(const std::vector<Branch>& branches, std::string_view name) const;

@@ -23,6 +23,16 @@ void StatementGenerator::entry(ExpressionIndex value, std::function<void(std::ui
     });
 }
 
+void StatementGenerator::entry_anew(ExpressionIndex value,
+                                    std::function<void(std::uint32_t)> note) {
+    entries_.push_back([this, value, note = std::move(note), line = code_.line()] {
+        code_.at_line(line);
+        note(code_.here());
+        expressions_.value_anew(value);
+        code_.emit(Opcode::end);
+    });
+}
+
 // ---- Trying again -----------------------------------------------------------------------------
 
 const RetryClause* StatementGenerator::retry_at(const Block& statements, std::size_t place) const {
@@ -111,7 +121,7 @@ void StatementGenerator::one(const WaitForStatement& wait, Span span) {
     made.local = static_cast<std::uint16_t>(place->second.index);
     const ExpressionIndex key = event_key(wait, made);
     // The key is what it is as the wait begins, for the whole condition: that is what waiting runs
-    // are found by.
+    // are found by. Its own entry works it out anew, so that it can be asked for before that, too.
     if (!is_none(key)) expressions_.keep(key);
     expressions_.value(wait.up_to);
     made.instruction = code_.here();
@@ -120,7 +130,7 @@ void StatementGenerator::one(const WaitForStatement& wait, Span span) {
     waits.push_back(made);
     code_.emit(Opcode::wait_for, 0, index);
     if (!is_none(key))
-        entry(key, [&waits, index](std::uint32_t at) { waits[index].key_entry = at; });
+        entry_anew(key, [&waits, index](std::uint32_t at) { waits[index].key_entry = at; });
     if (!is_none(wait.where))
         entry(wait.where, [&waits, index](std::uint32_t at) { waits[index].where_entry = at; });
     const CodeLabel came = code_.label();

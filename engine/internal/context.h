@@ -3,6 +3,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "base/zone.h"
@@ -26,7 +27,7 @@ struct Context {
     Context(const rules::Program& of, Store& in, EngineOptions with)
         : program(of),
           store(in),
-          options(with),
+          options(std::move(with)),
           evaluator(of),
           reader(of),
           inputs(of),
@@ -39,6 +40,14 @@ struct Context {
           counters(in.counters()) {
         counters.next_ids.resize(of.schema.entities.size(), 1);
         for (const rules::Setting& setting : of.schema.settings) settings.push_back(setting.value);
+    }
+
+    // Of a unit that the program has for runs that began with it alone; none: it is of the rulebook
+    // as it is.
+    const rules::FormerText* former_text(rules::UnitIndex unit) const {
+        for (const rules::FormerText& each : options.former)
+            if (each.unit == unit) return &each;
+        return nullptr;
     }
 
     const rules::Program& program;

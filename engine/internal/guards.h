@@ -5,6 +5,7 @@
 #include <string_view>
 #include <vector>
 
+#include "engine/internal/run_queue.h"
 #include "engine/internal/turn.h"
 
 // The guards of time (meaning.md 23, 24): whether a rule that was set off may run now, is put off,
@@ -82,6 +83,9 @@ class Guards {
     Admittance hold(const Guarded& guarded, std::string guard, const std::string& rest, Instant due,
                     Place place);
     void tell_held(const Pending& pending, std::string guard, std::optional<Instant> until);
+    RunQueue open_queue(const Guarded& guarded, const std::string& rest);
+    bool must_queue(const Guarded& guarded, const std::string& rest,
+                    const std::vector<RunNumber>& runs);
     Admittance join_queue(const Guarded& guarded, const std::string& rest);
 
     Turn& turn_;

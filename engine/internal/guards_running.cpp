@@ -4,61 +4,25 @@
 
 #include "base/limits.h"
 #include "engine/internal/guards.h"
-#include "engine/internal/pending_codec.h"
 #include "engine/internal/rule_mark.h"
-#include "engine/internal/state_json.h"
+#include "engine/internal/run_queue.h"
 #include "engine/internal/waits.h"
 
 // While running: what a rule does when it is set off while a run of it has not ended. A mark of
-// each key lists the runs; those that are not in the store have ended, whatever it says. A queue is
-// a mark that says where it begins and ends, and one for each that waits, so that a long one is not
-// written anew each time.
+// each key lists the runs; those that are not in the store have ended, whatever it says.
 
 namespace pawl::engine {
 
 using rules::Overlap;
-using rules::Value;
+
+// ---- The runs of a key ------------------------------------------------------------------------
 
 namespace {
 
-struct QueueState {
-    std::int64_t first = 0, next = 0;
-    // The turn in which its first was put into the turn's own queue: it is about to begin.
-    std::int64_t begins_in_turn = 0;
-    bool is_empty() const { return first == next; }
-};
-
-QueueState decode_queue(const std::optional<std::string>& text, const rules::Schema& schema) {
-    QueueState queue;
-    if (!text) return queue;
-    StateReader in(*text, schema);
-    queue.first = in.number("first");
-    queue.next = in.number("next");
-    queue.begins_in_turn = in.number("begins_in_turn");
-    return in.is_good() && queue.first <= queue.next ? queue : QueueState{};
-}
-
-std::optional<std::string> encode_queue(const QueueState& queue, const rules::Schema& schema) {
-    if (queue.is_empty()) return std::nullopt;
-    StateWriter out(schema);
-    out.number("first", queue.first);
-    out.number("next", queue.next);
-    out.number("begins_in_turn", queue.begins_in_turn);
-    return out.take();
-}
-
-// "queue/rule/key" and a place: "queued/rule/key/3".
-std::string place_mark(const std::string& queue, std::int64_t place) {
-    return "queued" + queue.substr(queue.find('/')) + "/" + std::to_string(place);
-}
-
-// "running/rule/key" and "queue/rule/key".
-std::string queue_of(const std::string& running) {
-    return "queue" + running.substr(running.find('/'));
-}
-
-std::string running_of(const std::string& queue) {
-    return "running" + queue.substr(queue.find('/'));
+std::string run_list(const std::vector<RunNumber>& runs) {
+    std::string text;
+    for (const RunNumber run : runs) text += (text.empty() ? "" : " ") + std::to_string(run);
+    return text;
 }
 
 }  // namespace
@@ -79,15 +43,7 @@ std::vector<RunNumber> Guards::running_runs(Layer& layer, const std::string& mar
     return runs;
 }
 
-namespace {
-
-std::string run_list(const std::vector<RunNumber>& runs) {
-    std::string text;
-    for (const RunNumber run : runs) text += (text.empty() ? "" : " ") + std::to_string(run);
-    return text;
-}
-
-}  // namespace
+// ---- A run is about to begin ------------------------------------------------------------------
 
 Admittance Guards::while_running(const Guarded& guarded, std::vector<MarkWrite>& marks,
                                  std::vector<std::string>& running) {
@@ -99,27 +55,20 @@ Admittance Guards::while_running(const Guarded& guarded, std::vector<MarkWrite>&
     const RuleMark mark = read_rule_mark(layer, turn_.now(), "running", rule, rest);
     std::vector<RunNumber> runs =
         running_runs(layer, mark.former_key.empty() ? mark.key : mark.former_key);
-    const RuleMark queue_mark = read_rule_mark(layer, turn_.now(), "queue", rule, rest);
-    const QueueState queue = decode_queue(queue_mark.value, context_.program.schema);
-    // The first of the queue has left it, and goes before the others.
-    const bool is_queued = rule.while_running.overlap == Overlap::queue && !queue.is_empty() &&
-                           guarded.pending.queue.empty();
-    if (!runs.empty() || is_queued) {
-        switch (rule.while_running.overlap) {
-            case Overlap::skip:
-                pass_over(guarded, "while running",
-                          run_name(runs.front()) + (by->shown.empty() ? "" : " for " + by->shown) +
-                              " has not ended yet");
-                return Admittance::passed_over;
-            case Overlap::restart: restart(runs); break;
-            case Overlap::queue: {
-                const Admittance joined = join_queue(guarded, rest);
-                begin_next(layer, queue_mark.key);
-                return joined;
-            }
-            case Overlap::parallel: break;
-        }
-        runs.clear();
+    switch (rule.while_running.overlap) {
+        case Overlap::parallel: break;
+        case Overlap::skip:
+            if (runs.empty()) break;
+            pass_over(guarded, "while running",
+                      run_name(runs.front()) + (by->shown.empty() ? "" : " for " + by->shown) +
+                          " has not ended yet");
+            return Admittance::passed_over;
+        case Overlap::restart:
+            restart(runs);
+            runs.clear();
+            break;
+        case Overlap::queue:
+            if (must_queue(guarded, rest, runs)) return join_queue(guarded, rest);
     }
     // Its number is the next one to be given.
     runs.push_back(context_.counters.next_run);
@@ -138,6 +87,8 @@ void Guards::restart(const std::vector<RunNumber>& runs) {
     }
 }
 
+// ---- A run has ended --------------------------------------------------------------------------
+
 void Guards::run_ended(Layer& layer, RunNumber run, const std::vector<std::string>& running) {
     for (const std::string& mark : running) {
         std::vector<RunNumber> runs = running_runs(layer, mark);
@@ -153,71 +104,67 @@ void Guards::run_ended(Layer& layer, RunNumber run, const std::vector<std::strin
 
 // ---- The queue --------------------------------------------------------------------------------
 
-Admittance Guards::join_queue(const Guarded& guarded, const std::string& rest) {
-    const rules::Rule& rule = rule_of(guarded.pending);
-    const rules::Schema& schema = context_.program.schema;
+// The queue of the rule; of one that was renamed, those that wait in its former one move with it.
+RunQueue Guards::open_queue(const Guarded& guarded, const std::string& rest) {
     Layer& layer = turn_.layer();
-    const RuleMark mark = read_rule_mark(layer, turn_.now(), "queue", rule, rest);
-    QueueState queue = decode_queue(mark.value, schema);
-    const auto waiting = static_cast<std::uint64_t>(queue.next - queue.first);
-    if (waiting >= limits::queued_runs_max) {
-        pass_over(guarded, "while running", std::to_string(waiting) + " runs are queued already");
-        return Admittance::passed_over;
+    const RuleMark mark =
+        read_rule_mark(layer, turn_.now(), "queue", rule_of(guarded.pending), rest);
+    RunQueue queue(context_, layer, mark.key);
+    if (!mark.former_key.empty()) {
+        queue.move_from(mark.former_key);
+        queue.keep();
     }
-    // Of a rule that was renamed they move with it.
-    if (!mark.former_key.empty())
-        for (std::int64_t place = queue.first; place < queue.next; ++place) {
-            const std::string former = place_mark(mark.former_key, place);
-            layer.put_mark(
-                {place_mark(mark.key, place), layer.mark(former, turn_.now()), std::nullopt, {}});
-            layer.put_mark({former, std::nullopt, std::nullopt, {}});
-        }
-    layer.put_mark({place_mark(mark.key, queue.next++),
-                    encode_pending(guarded.pending, context_.program),
-                    std::nullopt,
-                    {}});
-    write_rule_mark(layer, mark, encode_queue(queue, schema));
-    tell_held(guarded.pending, "while running", std::nullopt);
-    return Admittance::held;
+    return queue;
+}
+
+// Behind a run, and behind those that came before it. What has left the queue goes before them.
+bool Guards::must_queue(const Guarded& guarded, const std::string& rest,
+                        const std::vector<RunNumber>& runs) {
+    if (!runs.empty()) return true;
+    return guarded.pending.queue.empty() && !open_queue(guarded, rest).is_empty();
+}
+
+Admittance Guards::join_queue(const Guarded& guarded, const std::string& rest) {
+    RunQueue queue = open_queue(guarded, rest);
+    const bool is_full = queue.size() >= limits::queued_runs_max;
+    if (is_full) {
+        pass_over(guarded, "while running",
+                  std::to_string(queue.size()) + " runs are queued already");
+    } else {
+        queue.push(guarded.pending);
+        queue.keep();
+        tell_held(guarded.pending, "while running", std::nullopt);
+    }
+    begin_next(turn_.layer(), queue.mark());
+    return is_full ? Admittance::passed_over : Admittance::held;
 }
 
 void Guards::begin_next(Layer& layer, const std::string& mark) {
-    const rules::Schema& schema = context_.program.schema;
-    QueueState queue = decode_queue(layer.mark(mark, turn_.now()), schema);
-    if (queue.is_empty() || queue.begins_in_turn == context_.counters.turn ||
-        !running_runs(layer, running_of(mark)).empty())
+    RunQueue queue(context_, layer, mark);
+    if (queue.is_empty() || queue.is_beginning() || !running_runs(layer, running_of(mark)).empty())
         return;
-    while (!queue.is_empty()) {
-        const auto text = layer.mark(place_mark(mark, queue.first), turn_.now());
-        auto pending = text ? decode_pending(*text, context_.program) : std::nullopt;
-        const bool is_gone =
-            pending && pending->by->subject && layer.get(*pending->by->subject) == nullptr;
-        if (pending && !is_gone) {
-            queue.begins_in_turn = context_.counters.turn;
+    for (; !queue.is_empty(); queue.drop_first()) {
+        auto pending = queue.first();
+        if (!pending) continue;
+        if (!pending->by->subject || layer.get(*pending->by->subject) != nullptr) {
+            queue.begin_first();
             pending->was_held = true;
             pending->queue = mark;
             turn_.enqueue(std::move(*pending));
             break;
         }
-        if (is_gone)
-            turn_.skip(
-                *pending, "while running",
-                "`" + pending->by->entity + "/" + pending->by->id + "` was deleted meanwhile",
-                context_.program.units[rule_of(*pending).unit].line, false);
-        layer.put_mark({place_mark(mark, queue.first++), std::nullopt, std::nullopt, {}});
+        const std::string what = "`" + pending->by->entity + "/" + pending->by->id + "`";
+        turn_.skip(*pending, "while running", what + " was deleted meanwhile",
+                   context_.program.units[rule_of(*pending).unit].line, false);
     }
-    layer.put_mark({mark, encode_queue(queue, schema), std::nullopt, {}});
+    queue.keep();
 }
 
-// The first of the queue is about to begin, or to be passed over.
 void Guards::leave_queue(const std::string& mark) {
-    const rules::Schema& schema = context_.program.schema;
-    Layer& layer = turn_.layer();
-    QueueState queue = decode_queue(layer.mark(mark, turn_.now()), schema);
+    RunQueue queue(context_, turn_.layer(), mark);
     if (queue.is_empty()) return;
-    layer.put_mark({place_mark(mark, queue.first++), std::nullopt, std::nullopt, {}});
-    queue.begins_in_turn = 0;
-    layer.put_mark({mark, encode_queue(queue, schema), std::nullopt, {}});
+    queue.drop_first();
+    queue.keep();
 }
 
 }  // namespace pawl::engine

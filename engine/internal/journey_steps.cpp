@@ -211,19 +211,22 @@ void Journeys::step_ended(const Turn::Run& run, EndStatus status, const std::str
     if (journey->state.is_completed != was_completed) keep(*journey);
 }
 
-bool Journeys::is_held_back(const std::string& text, const std::vector<rules::Frame>& frames) {
-    const auto [mark, name] = split_step(text);
+bool Journeys::is_held_back(const std::string& step_text, const std::vector<rules::Frame>& frames) {
+    const auto [mark, name] = split_step(step_text);
     const auto journey = open(mark);
     if (!journey || frames.empty()) return false;
     const std::string plain = name.substr(0, name.find('('));
-    for (const rules::JourneyStep& step : journey->written->steps) {
+    // A step that waits goes on with the text with which it began.
+    const rules::FormerText* former = context_.former_text(frames.front().unit);
+    const rules::Journey& text = former && former->journey ? *former->journey : *journey->written;
+    for (const rules::JourneyStep& step : text.steps) {
         if (step.name != plain || !step.unless_entry) continue;
         std::vector<Value> locals = frames.front().locals;
-        locals.resize(context_.program.units[journey->written->unit].local_count);
+        locals.resize(context_.program.units[text.unit].local_count);
         rules::Budget budget;
         return context_.evaluator
-            .evaluate(journey->written->unit, *step.unless_entry, locals,
-                      static_cast<rules::Records&>(layer_), {turn_.now(), turn_.now()}, budget)
+            .evaluate(text.unit, *step.unless_entry, locals, static_cast<rules::Records&>(layer_),
+                      {turn_.now(), turn_.now()}, budget)
             .value.is_true();
     }
     return false;

@@ -324,7 +324,8 @@ void Journeys::restore(Reference record, std::vector<Happening>& told) {
     for (const std::uint32_t index : context_.triggers.entity(record.entity).journeys) {
         auto journey = open(index, record);
         if (!journey) continue;
-        journey->state.rows.clear();
+        // Where the state brings its steps, they stay as they were: skipped, moved, done.
+        if (rows_of(*journey).empty()) journey->state.rows.clear();
         journey->state.due.reset();
         replan(*journey, told);
     }

@@ -10,6 +10,7 @@
 #include "engine/internal/integrity.h"
 #include "engine/internal/load_position.h"
 #include "engine/internal/mark_timer.h"
+#include "engine/internal/state_runs.h"
 
 namespace pawl::engine {
 
@@ -47,7 +48,8 @@ class Loader final : public rules::ReferenceLookup {
             restore_timer(context_, turn_.layer(), mark);
             turn_.layer().put_mark(std::move(mark));
         }
-        return Done{};
+        if (Status status = restore(position_.steps, "steps", restore_step); !status) return status;
+        return restore(position_.runs, "runs", restore_run);
     }
 
     // Records of the file may name one another in any order.
@@ -65,11 +67,22 @@ class Loader final : public rules::ReferenceLookup {
         std::string place;  // "profile[2]"
     };
 
+    Status restore(const Json* list, const std::string& name,
+                   Status (*restore_one)(Turn&, const std::string&, const Json&)) {
+        if (list == nullptr) return Done{};
+        for (std::size_t i = 0; i < list->items.size(); ++i) {
+            const std::string place = "pawl." + name + "[" + std::to_string(i) + "]";
+            if (Status status = restore_one(turn_, place, list->items[i]); !status) return status;
+        }
+        return Done{};
+    }
+
     // What is new from here on is named as it would have been where the state comes from.
     Status go_on(const Json& state) {
         Counters& counters = context_.counters;
         counters.next_run = std::max(counters.next_run, position_.next_run);
         counters.next_key = std::max(counters.next_key, position_.next_key);
+        counters.next_timer = std::max(counters.next_timer, position_.next_timer);
         for (const auto& [entity, number] : position_.next_ids)
             counters.next_ids[entity] = std::max(counters.next_ids[entity], number);
         for (const auto& [entity, keys] : position_.keys) {

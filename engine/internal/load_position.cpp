@@ -39,12 +39,16 @@ class Reader {
         if (name == "at") return read_instant(place, json, position_.at);
         if (name == "next_run") return read_number(place, json, position_.next_run);
         if (name == "next_key") return read_number(place, json, position_.next_key);
+        if (name == "next_timer") return read_number(place, json, position_.next_timer);
         if (name == "next_ids") return read_ids(place, json);
         if (name == "keys") return read_keys(place, json);
         if (name == "marks") return read_marks(place, json);
         if (name == "left_out") return read_left_out(place, json);
-        static const std::vector<std::string> known = {"at",       "keys",     "left_out", "marks",
-                                                       "next_ids", "next_key", "next_run"};
+        if (name == "runs") return read_list(place, json, position_.runs);
+        if (name == "steps") return read_list(place, json, position_.steps);
+        static const std::vector<std::string> known = {
+            "at",       "keys",     "left_out",   "marks", "next_ids",
+            "next_key", "next_run", "next_timer", "runs",  "steps"};
         return misshapen(place, "this version of Pawl knows only " + list_names(known));
     }
 
@@ -56,6 +60,12 @@ class Reader {
             end != digits.data() + digits.size() || number < 1 || number > number_max)
             return misshapen(place,
                              "a whole number from 1 to " + std::to_string(number_max) + " is due");
+        return Done{};
+    }
+
+    static Status read_list(const std::string& place, const Json& json, const Json*& list) {
+        if (json.kind != JsonKind::array) return misshapen(place, "a list is due");
+        list = &json;
         return Done{};
     }
 

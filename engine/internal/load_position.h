@@ -21,10 +21,15 @@ struct LoadPosition {
     Instant at;  // the state's
     RunNumber next_run = 1;
     rules::RecordKey next_key = 1;
+    std::int64_t next_timer = 1;
     std::map<rules::EntityIndex, std::int64_t> next_ids;
     // Of the records that the state lists, in their order.
     std::map<rules::EntityIndex, std::vector<rules::RecordKey>> keys;
     std::vector<MarkWrite> marks;
+    // Lists of what is restored once the records are there (state_runs.h); none: the state has
+    // none.
+    const Json* runs = nullptr;
+    const Json* steps = nullptr;
     std::set<std::pair<rules::EntityIndex, rules::FieldIndex>> left_out;  // secrets
 };
 

@@ -349,20 +349,26 @@ std::string Messenger::names(const Value& recipient) {
 }
 
 std::string Messenger::ask(const Value& recipient, const std::string& question) {
-    for (const Recipient& each : recipients(recipient))
-        advance_.rows().notification(each.name, question, dashboard);
+    record(recipient, "ask", question);
     std::string to = names(recipient);
-    advance_.rows().action(advance_.owner(), "asked " + to, ActionStatus::success);
+    advance_.rows().action(advance_.owner(), "asked " + to,
+                           to.empty() ? ActionStatus::failed : ActionStatus::success,
+                           to.empty() ? "there is nobody to ask" : "");
     return to;
 }
 
 void Messenger::record_alert(const Value& recipient, const std::string& text) {
+    record(recipient, "alert", text);
+}
+
+// On the dashboard, and by e-mail to everyone who has an address (meaning.md 31).
+void Messenger::record(const Value& recipient, std::string_view action, const std::string& text) {
     for (const Recipient& each : recipients(recipient)) {
         advance_.rows().notification(each.name, text, dashboard);
         if (const auto email = address(each, "email")) {
             advance_.next_intent();
             advance_.rows().effect(advance_.owner(),
-                                   {"email", "alert", *email, "waiting", payload("", text)});
+                                   {"email", action, *email, "waiting", payload("", text)});
         }
     }
 }

@@ -36,7 +36,8 @@ class Messenger {
                                          const rules::Value& recipient,
                                          std::vector<rules::Value> arguments);
     void alert(const rules::Value& recipient, std::string text);
-    // Puts a question before those who are asked, on the dashboard; their names, as told.
+    // Puts a question before those who are asked, like an alert: on the dashboard, and by e-mail to
+    // those who have an address. Their names, as told.
     std::string ask(const rules::Value& recipient, const std::string& question);
     // "admins", "ann, bob"
     std::string names(const rules::Value& recipient);
@@ -72,6 +73,7 @@ class Messenger {
                     const std::string& notification);
     void put_on_dashboard(const Recipient& recipient, const Message& message,
                           const std::string& notification);
+    void record(const rules::Value& recipient, std::string_view action, const std::string& text);
     const rules::Channel* find_channel(std::string_view name) const;
     // A message to one recipient counts for the rule's budget.
     void spend();

@@ -38,7 +38,8 @@ void Rows::run(const RowOwner& owner, const Run& run) {
                       Value::text(run.file),
                       Value::integer(run.line),
                       text_or_missing(run.waiting_for),
-                      run.due_at ? Value::datetime(*run.due_at) : Value()};
+                      run.due_at ? Value::datetime(*run.due_at) : Value(),
+                      text_or_missing(run.question)};
     layer_.create({rules::entity_run, owner.row}, std::move(record));
 }
 

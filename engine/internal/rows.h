@@ -37,6 +37,7 @@ class Rows {
         std::uint32_t line = 0;
         std::string_view waiting_for = {};  // of one that waits: a call, an event, an answer
         std::optional<Instant> due_at = {};
+        std::string_view question = {};  // of one that asked, until it is answered
     };
     void run(const RowOwner& owner, const Run& run);
     void action(const RowOwner& owner, std::string_view action, ActionStatus status,

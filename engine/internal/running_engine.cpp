@@ -23,7 +23,10 @@ RunningEngine::RunningEngine(const rules::Program& program, SqliteStore& store,
       options_(std::move(options)),
       clock_(options_.clock, options_.steady_clock),
       groups_(program, store),
-      engine_(program, groups_, {.keeps_history = true, .simulates = options_.answer != nullptr}),
+      engine_(program, groups_,
+              {.keeps_history = true,
+               .simulates = options_.answer != nullptr,
+               .former = options_.former}),
       writer_options_(options_for_writer()),
       writer_(store, writer_options_, [this](bool is_on_disk) { writer_changed(is_on_disk); }) {
     core_ = std::thread([this] { loop(); });

@@ -76,6 +76,8 @@ class RunningEngine final : public Runtime {
     bool is_group_full() const;
     void tell_of_clock();
     void run_due(Instant until);
+    bool run_due_turn(Instant due, Instant until, std::int32_t stops);
+    bool keep_before_due();
     void count_lateness(Instant due);
     void end();
     bool has_something_to_do() const;
@@ -129,8 +131,10 @@ class RunningEngine final : public Runtime {
     RuntimeStats counted_;
     std::size_t careful_left_ = 0;
     InputNumber last_read_ = 0;
-    InputNumber stopped_at_ = 0;  // in whose turn the process ended, `stops_` times
+    InputNumber stopped_at_ = 0;        // in whose turn the process ended, `stops_` times
+    std::uint64_t stopped_at_due_ = 0;  // or in whose, by Engine::due_name
     std::int32_t stops_ = 0;
+    std::size_t careful_dues_left_ = 0;
     bool has_more_stored_ = false;
     bool is_group_committing_ = false;
     std::optional<Instant> wakes_at_;  // something is due then

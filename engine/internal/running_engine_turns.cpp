@@ -32,15 +32,39 @@ void RunningEngine::tell_of_clock() {
 void RunningEngine::run_due(Instant until) {
     while (room_for(group_due_turns_) > 0 && !is_awaited()) {
         const std::optional<Instant> due = engine_.next_due();
-        if (!due || *due > until) return;
-        std::optional<TurnResult> result = engine_.process_due(until);
-        if (!result) return;
-        ++group_due_turns_;
-        ++counted_.due_turns;
+        if (!due || *due > until || !keep_before_due()) return;
+        const std::uint64_t name = engine_.due_name(until);
+        const bool has_stopped = name != 0 && name == stopped_at_due_;
+        const std::int32_t stops = has_stopped ? stops_ : 0;
+        store_.mark_turn({.stops = stops, .due = name});
+        const bool had_turn = run_due_turn(*due, until, stops);
+        store_.mark_turn({});
+        if (!had_turn) return;
         count_lateness(*due);
-        tell(*result);
-        answer_calls(*result);
     }
+}
+
+bool RunningEngine::run_due_turn(Instant due, Instant until, std::int32_t stops) {
+    const bool is_set_aside = stops >= options_.stops_until_parked;
+    if (options_.before_due_turn) options_.before_due_turn(due, stops);
+    std::optional<TurnResult> result =
+        is_set_aside ? engine_.park_due(until, stops, stops > options_.stops_until_parked)
+                     : engine_.process_due(until);
+    if (!result) return false;
+    ++group_due_turns_;
+    ++counted_.due_turns;
+    if (is_set_aside) ++counted_.due_parked;
+    tell(*result);
+    answer_calls(*result);
+    return true;
+}
+
+// After a stop in such a turn what is due is on disk before it has its turn, so that it has the
+// name that it had. False: the store cannot go on.
+bool RunningEngine::keep_before_due() {
+    if (careful_dues_left_ == 0) return true;
+    --careful_dues_left_;
+    return groups_.is_empty() || flush();
 }
 
 void RunningEngine::count_lateness(Instant due) {
@@ -201,10 +225,12 @@ bool RunningEngine::recover() {
     if (!counters.is_clean) {
         careful_left_ = options_.careful_inputs;
         // An input that never came to the disk gave its number back.
-        if (found.input > counters.position && found.input < counters.next_input) {
+        if (found.input > counters.position && found.input < counters.next_input)
             stopped_at_ = found.input;
-            stops_ = found.stops + 1;
-        }
+        stopped_at_due_ = found.due;
+        stops_ = found.stops + 1;
+        // What the stop took with it are two groups at most.
+        if (found.due != 0) careful_dues_left_ = 4 * options_.group_inputs_max;
     }
     last_read_ = counters.position;
     has_more_stored_ = counters.next_input > counters.position + 1;

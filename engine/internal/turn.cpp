@@ -211,15 +211,20 @@ void Turn::set_off_by_event(rules::EventIndex event, std::vector<Value> fields, 
     set_off(event, bound, by, uses, layer_);
 }
 
+std::optional<Pending> Turn::next_of_queue() {
+    if (queue_.empty()) return std::nullopt;
+    std::optional<Pending> next = std::move(queue_.front());
+    queue_.pop_front();
+    return next;
+}
+
 void Turn::run_queue() {
-    while (!queue_.empty()) {
-        Pending pending = std::move(queue_.front());
-        queue_.pop_front();
-        switch (pending.kind) {
-            case PendingKind::rule: run_rule(pending); break;
-            case PendingKind::flow: run_flow(pending); break;
-            case PendingKind::wake: Waits(*this).wake(pending); break;
-            case PendingKind::step: Journeys(*this, layer_).run_step(pending); break;
+    while (auto pending = next_of_queue()) {
+        switch (pending->kind) {
+            case PendingKind::rule: run_rule(*pending); break;
+            case PendingKind::flow: run_flow(*pending); break;
+            case PendingKind::wake: Waits(*this).wake(*pending); break;
+            case PendingKind::step: Journeys(*this, layer_).run_step(*pending); break;
         }
     }
 }

@@ -4,6 +4,7 @@
 #include <map>
 #include <memory>
 #include <optional>
+#include <set>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -51,6 +52,9 @@ class Turn {
     void set_off_by_event(rules::EventIndex event, std::vector<rules::Value> fields,
                           std::string_view id, const std::vector<rules::RuleIndex>* matched);
     void enqueue(Pending pending) { queue_.push_back(std::move(pending)); }
+    // A wait, by the number of its timer, has its place in the queue: nothing else ends it.
+    void note_woken(std::int64_t wait) { woken_.insert(wait); }
+    bool was_woken(std::int64_t wait) const { return woken_.count(wait) != 0; }
     // An advance of nobody's run: what a person or a test did. A failure is the caller's to tell.
     std::optional<rules::Failure> take_command(Advance& advance);
     // The answer to a run's call.
@@ -60,6 +64,8 @@ class Turn {
 
     // Runs the queue to its end.
     void run_queue();
+    // Takes the first of the queue out of it; nothing: it is empty.
+    std::optional<Pending> next_of_queue();
     // Sets the input aside and alerts the admins; then `finish`.
     void park(const std::string& reason);
     // Commits. The turn is over.
@@ -89,6 +95,9 @@ class Turn {
         Actor requester;
         std::vector<rules::Frame> frames;
         std::vector<OvertakingEvent> overtaking;
+        std::int64_t stands_since = 0;  // of where it last stood still; 0: it did not yet
+        rules::Value taken;             // the event that it goes on with
+        std::int64_t spoke_from = 0, spoke_until = 0;  // KeptEvents::place: of its own events
     };
 
     // Begins a run: its number and row are taken.
@@ -111,9 +120,10 @@ class Turn {
     std::optional<rules::Failure> limit_failure(const Run& run);
     // The same for a run that waited: false when the turn has had its last advance.
     bool take_advance();
-    // Its row in the entity `run`; `waits_for` and `due`: of one that waits.
+    // Its row in the entity `run`; `waits_for`, `due` and `question`: of one that waits.
     void write_run_row(Advance& advance, const Run& run, std::string_view status, bool has_ended,
-                       std::string_view waits_for = {}, std::optional<Instant> due = {});
+                       std::string_view waits_for = {}, std::optional<Instant> due = {},
+                       std::string_view question = {});
     void alert_admins(const std::string& text);
     void skip(const Pending& pending, std::string guard, std::string reason, std::uint32_t line,
               bool is_condition);
@@ -130,6 +140,8 @@ class Turn {
                                             rules::Reference record, Instant due);
     // Whether a rule makes up for what was due then, and is late by now.
     bool makes_up(rules::RuleIndex rule, Instant due);
+    // The date has had its turn, once and for all.
+    void mark_handled(Layer& layer, TriggerUse use, rules::Reference record, Instant due);
     // Sets a timer for a run or a mark.
     TimerKey set_timer(Layer& layer, Instant due, TimerKind kind, std::string target);
     // The call that a run stands still at, to leave now.
@@ -142,7 +154,6 @@ class Turn {
     void run_flow(Pending& pending);
     Pending anchor_pending(TriggerUse use, rules::Reference record, Layer& layer);
     Duration missed_within(rules::RuleIndex rule);
-    void mark_handled(Layer& layer, TriggerUse use, rules::Reference record, Instant due);
     std::shared_ptr<SetOff> set_off_of_clock(TriggerUse use) const;
     void take_timer(const StoredTimer& timer);
     void take_sweep(const ClockDue& clock, Instant strikes);
@@ -175,6 +186,7 @@ class Turn {
     Instant now_;
     Layer layer_;
     std::deque<Pending> queue_;
+    std::set<std::int64_t> woken_;
     TurnResult result_;
     WriteBatch batch_;
     std::map<rules::Reference, std::string> deleted_ids_;

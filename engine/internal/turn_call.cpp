@@ -2,6 +2,7 @@
 
 #include "base/limits.h"
 #include "engine/internal/guards.h"
+#include "engine/internal/kept_events.h"
 #include "engine/internal/turn.h"
 #include "engine/internal/waits.h"
 
@@ -71,6 +72,7 @@ void Turn::store_calling(Advance& advance, Run& run, rules::ServiceCall call) {
         advance.owner(),
         {action.integration, name, {}, "waiting", call_payload(out, context_.program, advance)});
     stored.overtaking.clear();
+    stored.stands_since = KeptEvents(context_, advance.layer(), now_).place();
     Waits(*this).register_keys(advance, stored);
     result_.calls.push_back(std::move(out));
     advance.layer().put_run(run.number, std::make_shared<const StoredRun>(std::move(stored)));

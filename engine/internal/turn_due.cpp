@@ -118,7 +118,6 @@ Pending Turn::anchor_pending(TriggerUse use, Reference record, Layer& layer) {
     return pending;
 }
 
-// The date has had its turn, once and for all.
 void Turn::mark_handled(Layer& layer, TriggerUse use, Reference record, Instant due) {
     const bool is_always =
         context_.program.rules[use.rule].missed.policy == rules::MissedPolicy::all;

@@ -80,7 +80,10 @@ void Turn::end_advance(Advance& advance, Run& run, Outcome outcome) {
     if (outcome.kind == OutcomeKind::stopped_and_forgot && !run.once_key.empty())
         advance.layer().put_mark({run.once_key, std::nullopt, std::nullopt});
     std::optional<Failure> failure;
-    if (!collect(advance, run.depth + 1, run.chain, failure))
+    run.spoke_from = context_.counters.next_timer;
+    const bool is_collected = collect(advance, run.depth + 1, run.chain, failure);
+    run.spoke_until = context_.counters.next_timer;
+    if (!is_collected)
         return fail(advance, run,
                     failed_outcome(std::move(*failure),
                                    run.frames.empty() ? outcome.unit : run.frames.front().unit, 0));
@@ -144,13 +147,15 @@ void Turn::place_of(const Run& run, Rows::Run& row) const {
 }
 
 void Turn::write_run_row(Advance& advance, const Run& run, std::string_view status, bool has_ended,
-                         std::string_view waits_for, std::optional<Instant> due) {
+                         std::string_view waits_for, std::optional<Instant> due,
+                         std::string_view question) {
     Rows::Run row;
     row.status = status;
     row.started_at = run.firing;
     row.has_ended = has_ended;
     row.waiting_for = waits_for;
     row.due_at = due;
+    row.question = question;
     place_of(run, row);
     advance.rows().run(advance.owner(), row);
 }
@@ -183,6 +188,7 @@ Turn::Run Turn::run_of(const StoredRun& stored) const {
     run.step = stored.step;
     run.requester = {.person = stored.requester, .name = stored.requester_name};
     run.overtaking = stored.overtaking;
+    run.stands_since = stored.stands_since;
     run.chain = std::make_shared<Chain>(Chain{run.rule, nullptr});
     return run;
 }

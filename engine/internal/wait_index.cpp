@@ -9,6 +9,24 @@ namespace pawl::engine {
 using rules::Instruction;
 using rules::Opcode;
 
+namespace {
+
+// Here, or in the flow that it runs; a `try` that is tried again stands before its body.
+bool may_stand(Opcode op) {
+    switch (op) {
+        case Opcode::call_service:
+        case Opcode::wait:
+        case Opcode::wait_until:
+        case Opcode::wait_for:
+        case Opcode::ask:
+        case Opcode::run_flow:
+        case Opcode::try_begin: return true;
+        default: return false;
+    }
+}
+
+}  // namespace
+
 WaitIndex::WaitIndex(const rules::Program& program) : program_(program) {
     events_.resize(program.schema.events.size());
     cancelled_.resize(program.rules.size());
@@ -22,10 +40,30 @@ WaitIndex::WaitIndex(const rules::Program& program) : program_(program) {
         for (const Instruction& each : unit.code)
             if (each.op == Opcode::cancel_runs) cancelled_[static_cast<std::size_t>(each.c)] = true;
     }
-    for (Event& event : events_) {
-        auto& fields = event.key_fields;
-        std::sort(fields.begin(), fields.end());
-        fields.erase(std::unique(fields.begin(), fields.end()), fields.end());
+    find_kept();
+    for (Event& event : events_)
+        for (auto* fields : {&event.key_fields, &event.kept_by}) {
+            std::sort(fields->begin(), fields->end());
+            fields->erase(std::unique(fields->begin(), fields->end()), fields->end());
+        }
+}
+
+// From every place at which a run may stand: which `wait for` it may come to without knowing, or
+// for sure, their keys.
+void WaitIndex::find_kept() {
+    if (!has_waits_) return;
+    for (std::size_t unit = 0; unit < program_.units.size(); ++unit) {
+        const std::vector<Instruction>& code = program_.units[unit].code;
+        for (std::size_t at = 0; at < code.size(); ++at) {
+            if (!may_stand(code[at].op)) continue;
+            const Reach& next =
+                reach(static_cast<rules::UnitIndex>(unit), static_cast<std::uint32_t>(at + 1));
+            for (const Next& each : next.waits) {
+                const rules::WaitFor& wait = program_.units[each.unit].waits[each.wait];
+                if (wait.key_field && (!each.has_key || each.may_change))
+                    events_[wait.event].kept_by.push_back(*wait.key_field);
+            }
+        }
     }
 }
 
@@ -95,19 +133,27 @@ void WaitIndex::step(Walk& walk, std::uint32_t at) {
     walk.go_to(at + 1);
 }
 
-bool WaitIndex::has_settled_key(const Walk& walk, const rules::WaitFor& wait) const {
-    if (!wait.key_entry) return false;
+void WaitIndex::look_at_key(const Walk& walk, Next& next) const {
+    const rules::WaitFor& wait = walk.unit.waits[next.wait];
+    if (!wait.key_entry) return;
     for (std::size_t at = *wait.key_entry; at < walk.unit.code.size(); ++at) {
         const Instruction& now = walk.unit.code[at];
-        if (now.op == Opcode::end) return true;
-        // Whatever else it reads may change until the wait begins.
-        const bool is_settled = now.op == Opcode::push_constant || now.op == Opcode::push_boolean ||
-                                now.op == Opcode::push_firing || now.op == Opcode::load_member ||
-                                (now.op == Opcode::load_local &&
-                                 walk.written.count(static_cast<std::uint32_t>(now.c)) == 0);
-        if (!is_settled) return false;
+        switch (now.op) {
+            case Opcode::end: next.has_key = true; return;
+            case Opcode::load_local:
+                if (walk.written.count(static_cast<std::uint32_t>(now.c)) != 0) return;
+                break;
+            case Opcode::load_field:
+            case Opcode::load_setting: next.may_change = true; break;
+            // Another one when the wait begins; what is found in many records may be, too.
+            case Opcode::push_now:
+            case Opcode::push_today:
+            case Opcode::call_define:
+            case Opcode::call_action:
+            case Opcode::query_begin: return;
+            default: break;
+        }
     }
-    return false;
 }
 
 WaitIndex::Reach WaitIndex::walk(rules::UnitIndex index, std::uint32_t instruction) {
@@ -120,8 +166,10 @@ WaitIndex::Reach WaitIndex::walk(rules::UnitIndex index, std::uint32_t instructi
         walk.open.pop_back();
         step(walk, at);
     }
-    for (const std::uint32_t wait : walk.waits)
-        walk.reach.waits.push_back({index, wait, has_settled_key(walk, unit.waits[wait])});
+    for (const std::uint32_t wait : walk.waits) {
+        Next& next = walk.reach.waits.emplace_back(Next{index, wait});
+        look_at_key(walk, next);
+    }
     return std::move(walk.reach);
 }
 

@@ -22,6 +22,11 @@ class WaitIndex {
     const std::vector<rules::FieldIndex>& key_fields(rules::EventIndex event) const {
         return events_[event].key_fields;
     }
+    // Those of them by which the event is kept for runs that may not be found by it yet, ascending:
+    // what they wait for next they are to find out first, or it changes (kept_events.h).
+    const std::vector<rules::FieldIndex>& kept_by(rules::EventIndex event) const {
+        return events_[event].kept_by;
+    }
     // Whether a `cancel runs of` names the rule.
     bool is_cancelled(rules::RuleIndex rule) const { return cancelled_[rule]; }
 
@@ -29,8 +34,11 @@ class WaitIndex {
     struct Next {
         rules::UnitIndex unit = 0;
         std::uint32_t wait = 0;  // Unit::waits
-        // Its key is worked out from locals that have their values already.
+        // Its key can be worked out from variables that have their values already. One that has a
+        // key, but not so, is yet to find out what it waits for.
         bool has_key = false;
+        // Until it begins the key may become another one: it reads a record.
+        bool may_change = false;
     };
     // Where code that goes on from an instruction may come to before it stands still again, in the
     // unit itself and in the flows that it runs.
@@ -43,13 +51,14 @@ class WaitIndex {
  private:
     struct Event {
         bool is_waited_for = false;
-        std::vector<rules::FieldIndex> key_fields;
+        std::vector<rules::FieldIndex> key_fields, kept_by;
     };
     struct Walk;
 
+    void find_kept();
     Reach walk(rules::UnitIndex unit, std::uint32_t instruction);
     void step(Walk& walk, std::uint32_t at);
-    bool has_settled_key(const Walk& walk, const rules::WaitFor& wait) const;
+    void look_at_key(const Walk& walk, Next& next) const;
 
     const rules::Program& program_;
     bool has_waits_ = false;

@@ -17,6 +17,15 @@ namespace pawl::engine {
 constexpr std::string_view question_waiter = "pawl.answer";
 constexpr std::string_view cancel_waiter = "pawl.cancel/";
 
+// "r7", and what is told of another name.
+std::optional<RunNumber> run_number(std::string_view name);
+std::string not_a_run(std::string_view name);
+
+// Whether the run stands at a wait of that kind, with the text that it began with.
+bool waits_for(const StoredRun& stored, rules::WaitKind kind);
+// At a call that failed and is to be tried again.
+bool is_between_attempts(const StoredRun& stored);
+
 class Waits {
  public:
     explicit Waits(Turn& turn);
@@ -25,8 +34,8 @@ class Waits {
     // is past, or whose event overtook it, goes on at once, by a place in the turn's queue.
     void sleep(Advance& advance, Turn::Run& run, rules::Wait wait);
     // The run is about to stand still, at a call or a wait: fills StoredRun::waits_for with the
-    // keys by which it is found, and registers them. Where it may come to a `wait for` next, events
-    // for that are kept from now on.
+    // keys by which it is found, and registers them. Where it may come to a `wait for` next whose
+    // key is known already, events for that are kept for it from now on.
     void register_keys(Advance& advance, StoredRun& stored);
     // Takes away the timer and the keys of a run that goes on or ends.
     void forget(Layer& layer, const StoredRun& stored);
@@ -40,6 +49,8 @@ class Waits {
     bool is_over(Advance& advance, Turn::Run& run);
     // A run whose rule or flow was edited while it waited cannot go on: it fails.
     void end_stale(const StoredRun& stored);
+    // One that cannot go on for another reason, if it still waits.
+    void end_failed(RunNumber run, const std::string& why);
 
     // Its timer is due: the wait is over, nobody came, or a call or a `try` is tried again.
     void wake_by_timer(RunNumber run);
@@ -50,6 +61,9 @@ class Waits {
     void wake(Pending& pending);
     // The turn has had its last advance: a run of its queue goes on in the next one.
     void postpone(const Pending& pending);
+
+    // A run of another store goes on waiting here: it is kept with its timer, its keys and its row.
+    void restore(StoredRun stored);
 
     // The answer to an `ask`. The refusal's message; nothing when it was taken.
     std::optional<std::string> reply(const ReplyCommand& command, const Actor& actor);
@@ -64,25 +78,48 @@ class Waits {
  private:
     using Keys = std::vector<std::pair<std::string, std::string>>;
 
-    void end(const StoredRun& stored, EndStatus status, const std::string& why,
-             const std::string& code = {});
+    // waits.cpp
+    bool goes_on_at_once(Advance& advance, const StoredRun& stored, Pending& pending);
+    void call_again(const StoredRun& stored);
+    std::string text_of_wait(const StoredRun& stored) const;
+    void tell(RunNumber run, HappeningForm form);
+
+    // waits_events.cpp
+    const rules::WaitFor& wait_for_of(const StoredRun& stored) const;
+    rules::Moment moment_of(const StoredRun& stored) const;
     std::optional<std::string> evaluate_key(const StoredRun& stored, const rules::Frame& frame,
                                             const rules::WaitFor& wait, rules::Records& records);
     void add_next_keys(const StoredRun& stored, rules::Records& records, Keys& keys);
-    void drop_kept(StoredRun& stored) const;
-    bool goes_on_at_once(Advance& advance, const StoredRun& stored, Pending& pending);
+    bool holds(const StoredRun& stored, const rules::Frame& frame, const rules::WaitFor& wait,
+               const rules::Value& fields, rules::Records& records,
+               std::optional<rules::Failure>& failure);
     bool matches(const StoredRun& stored, const rules::Value& fields, rules::Records& records,
                  std::optional<rules::Failure>& failure);
+    bool is_woken_by(const StoredRun& stored, rules::EventIndex event, const rules::Value& fields,
+                     Layer& layer);
+    bool is_for_next(const StoredRun& stored, rules::EventIndex event, const rules::Value& fields,
+                     rules::Records& records);
     void keep_event(Layer& layer, const StoredRun& stored, rules::EventIndex event,
                     const rules::Value& fields);
-    void call_again(const StoredRun& stored);
-    void forget_call(const StoredRun& stored);
-    std::string names_of(const StoredRun& stored);
+    void take_kept(Advance& advance, const Turn::Run& run, StoredRun& stored);
+
+    // waits_wake.cpp
+    void enqueue(const StoredRun& stored, Pending pending);
     std::optional<rules::Value> answer_of_kept(const StoredRun& stored,
                                                std::optional<rules::Failure>& failure);
-    void tell(RunNumber run, HappeningForm form);
-    std::string text_of_wait(const StoredRun& stored) const;
+    std::shared_ptr<const StoredRun> woken_run(const Pending& pending);
+    void wake_call(const StoredRun& stored, Advance& advance, Turn::Run& run);
+    void fail_at_its_place(Advance& advance, Turn::Run& run, rules::Failure failure);
+
+    // waits_end.cpp
+    void end(const StoredRun& stored, EndStatus status, const std::string& why,
+             const std::string& code = {});
+    void forget_call(const StoredRun& stored);
+
+    // waits_question.cpp
     bool is_asked(const rules::Value& recipient, const Actor& actor);
+    std::string names_of(const StoredRun& stored);
+    std::string text_of_end(const std::string& run);
     std::shared_ptr<const StoredRun> find_question(const ReplyCommand& command, const Actor& actor,
                                                    std::string& refusal);
 

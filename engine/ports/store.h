@@ -96,6 +96,9 @@ struct StoredRun {
     // The events it may be woken by, now or when it comes to its next `wait for`.
     std::vector<std::pair<std::string, std::string>> waits_for;  // WaiterWrite::event, key
     std::vector<OvertakingEvent> overtaking;
+    // Events that came later than it stands still are kept under a number from this one on
+    // (engine/internal/kept_events.h).
+    std::int64_t stands_since = 0;
     std::optional<rules::Reference> subject;  // the record that set it off
     std::vector<std::string> running_keys;    // marks that say it runs (while running)
     std::string step;                         // of a journey's: its mark's key and step's name

@@ -68,6 +68,8 @@ class StoreReader : public rules::Records {
     // beginning of time where nothing was taken away.
     virtual Instant history_from() = 0;
     virtual std::vector<ParkedInput> parked() = 0;
+    // Every run that waits, by number; `visit` answers false to end.
+    virtual Status waiting_runs(const std::function<bool(const StoredRun&)>& visit) = 0;
     virtual Counters counters() = 0;
     // What went wrong since `begin` in a call that cannot answer it: it answered as if there was
     // nothing.

@@ -120,6 +120,15 @@ class Reader {
     void values(std::vector<Value>& out) {
         nested([&](Reader& in) { out.push_back(in.value()); });
     }
+    // Passes over a member: a number ends with `;`, the rest has its size before it.
+    void skip() {
+        const std::size_t end = rest_.find_first_of(";:");
+        if (end == std::string_view::npos) return fail();
+        if (rest_[end] == ':')
+            text();
+        else
+            rest_.remove_prefix(end + 1);
+    }
     void fail() {
         is_good = false;
         rest_ = {};
@@ -239,8 +248,9 @@ void write_lists(Writer& out, const StoredRun& run, const rules::Program& progra
 std::string encode_run(const StoredRun& run, const rules::Program& program) {
     // Names every member, so that one that is added and forgotten here does not compile.
     const auto& [number, rule, firing, intents, depth, state, frames, row, wait, timer, attempts,
-                 waits_for, overtaking, subject, running_keys, step, calling, call, entity, trigger,
-                 requester, requester_name, once_key, effect, is_flow, stale_unit] = run;
+                 waits_for, overtaking, stands_since, subject, running_keys, step, calling, call,
+                 entity, trigger, requester, requester_name, once_key, effect, is_flow,
+                 stale_unit] = run;
     Writer out(program);
     out.number('n', number);
     // `rule` follows from the first frame.
@@ -258,6 +268,7 @@ std::string encode_run(const StoredRun& run, const rules::Program& program) {
     }
     out.number('a', attempts);
     write_lists(out, run, program);
+    out.number('N', stands_since);
     out.reference('S', subject);
     out.text('p', step);
     out.number('c', calling);
@@ -275,16 +286,11 @@ std::string encode_run(const StoredRun& run, const rules::Program& program) {
 
 namespace {
 
-// A frame as it was written, before its unit is found.
-struct WrittenFrame {
-    char kind = 'x';
-    std::string unit, hash;
-};
-
-void read_frames(Reader& in, StoredRun& run, std::vector<WrittenFrame>& written) {
+// Frames as they were written, and the units that they name.
+void read_frames(Reader& in, StoredRun& run, std::vector<UnitOfRun>& written) {
     in.nested([&](Reader& list) {
         rules::Frame& frame = run.frames.emplace_back();
-        WrittenFrame& of = written.emplace_back();
+        UnitOfRun& of = written.emplace_back();
         list.nested([&](Reader& one) {
             switch (one.letter()) {
                 case 'k': {
@@ -295,7 +301,7 @@ void read_frames(Reader& in, StoredRun& run, std::vector<WrittenFrame>& written)
                         one.fail();
                     return;
                 }
-                case 'u': return one.text(of.unit);
+                case 'u': return one.text(of.id);
                 case 'h': return one.text(of.hash);
                 case 'n': return one.number(frame.unit);
                 case 'i': return one.number(frame.instruction);
@@ -356,7 +362,7 @@ void read_waits_for(Reader& in, StoredRun& run) {
 }
 
 struct Written {
-    std::vector<WrittenFrame> frames;
+    std::vector<UnitOfRun> frames;
     std::string action;
 };
 
@@ -387,6 +393,7 @@ void read_member(Reader& in, char letter, StoredRun& run, Written& written,
         case 'o': return read_overtaking(in, run, schema);
         case 'K':
             return in.nested([&](Reader& list) { run.running_keys.emplace_back(list.text()); });
+        case 'N': return in.number(run.stands_since);
         case 'S': return in.reference(run.subject);
         case 'p': return in.text(run.step);
         case 'c': return in.number(run.calling);
@@ -411,24 +418,38 @@ void read_member(Reader& in, char letter, StoredRun& run, Written& written,
 
 // The unit of that kind and name. With its meaning as it was, where it is there; else any of the
 // name, and the run is stale.
-void find_unit(rules::Frame& frame, const WrittenFrame& written, StoredRun& run,
+void find_unit(rules::Frame& frame, const UnitOfRun& written, StoredRun& run,
                const rules::Program& program) {
     const auto has_name = [&](const rules::Unit& unit) {
-        return kind_letter(unit.kind) == written.kind && unit.id == written.unit;
-    };
-    const auto is_it = [&](const rules::Unit& unit) {
-        return written.hash == bytes_of(unit.hash) && has_name(unit);
+        return kind_letter(unit.kind) == written.kind && unit.id == written.id;
     };
     const auto& units = program.units;
-    if (frame.unit < units.size() && is_it(units[frame.unit])) return;
+    if (frame.unit < units.size() && is_unit_of_run(units[frame.unit], written)) return;
     frame.unit = 0;
     for (std::size_t i = 0; i < units.size(); ++i) {
         if (!has_name(units[i])) continue;
         frame.unit = static_cast<rules::UnitIndex>(i);
-        if (is_it(units[i])) return;
+        if (is_unit_of_run(units[i], written)) return;
     }
-    if (run.stale_unit.empty())
-        run.stale_unit = std::string(kind_word(written.kind)) + " " + written.unit;
+    if (run.stale_unit.empty()) run.stale_unit = name_of(written);
+}
+
+// The rule of a run, by its name now. One that was taken out of the rulebook has none: its run
+// finishes as that of a flow, which nothing but its text concerns.
+void find_rule(StoredRun& run, const std::string& id, const rules::Program& program) {
+    const auto& rules = program.rules;
+    if (const auto found = program.find_rule(id)) {
+        run.rule = *found;
+        return;
+    }
+    const auto renamed = std::find_if(rules.begin(), rules.end(), [&](const rules::Rule& rule) {
+        return rule.renamed_from == id;
+    });
+    run.rule = 0;
+    if (renamed == rules.end())
+        run.is_flow = true;
+    else
+        run.rule = static_cast<rules::RuleIndex>(renamed - rules.begin());
 }
 
 void find_places(StoredRun& run, const Written& written, const rules::Program& program) {
@@ -449,7 +470,7 @@ void find_places(StoredRun& run, const Written& written, const rules::Program& p
         adapt(frame.locals, types.size(), [&](std::size_t local) { return types[local]; });
     }
     if (!written.frames.empty() && written.frames[0].kind == 'r')
-        run.rule = program.find_rule(written.frames[0].unit).value_or(0);
+        find_rule(run, written.frames[0].id, program);
     if (written.action.empty()) return;
     const auto is_it = [&](const rules::ServiceAction& action) {
         return written.action == action.integration + "." + action.name;
@@ -476,6 +497,43 @@ std::optional<StoredRun> decode_run(std::string_view text, const rules::Program&
     if (!in.is_good) return std::nullopt;
     find_places(run, written, program);
     return run;
+}
+
+std::vector<UnitOfRun> units_of_run(std::string_view text) {
+    std::vector<UnitOfRun> units;
+    if (!text.starts_with(form)) return units;
+    const rules::Schema none;
+    Reader in(text.substr(1), none);
+    while (const char letter = in.letter()) {
+        if (letter == 'F') {
+            in.nested([&](Reader& list) {
+                UnitOfRun& unit = units.emplace_back();
+                list.nested([&](Reader& one) {
+                    switch (one.letter()) {
+                        case 'k': {
+                            const std::string_view kind = one.text();
+                            if (!kind.empty()) unit.kind = kind.front();
+                            return;
+                        }
+                        case 'u': return one.text(unit.id);
+                        case 'h': return one.text(unit.hash);
+                        default: return one.skip();
+                    }
+                });
+            });
+            return units;
+        }
+        in.skip();
+    }
+    return units;
+}
+
+bool is_unit_of_run(const rules::Unit& unit, const UnitOfRun& of) {
+    return of.hash == bytes_of(unit.hash) && kind_letter(unit.kind) == of.kind && unit.id == of.id;
+}
+
+std::string name_of(const UnitOfRun& unit) {
+    return std::string(kind_word(unit.kind)) + " " + unit.id;
 }
 
 }  // namespace pawl::engine

@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "engine/ports/index_plan.h"
+#include "engine/store/run_codec.h"
 #include "engine/store/sqlite_entities.h"
 #include "engine/store/sqlite_list.h"
 #include "engine/store/sqlite_parts.h"
@@ -139,6 +140,22 @@ class SqliteReader final : public StoreReader {
             }
             for (; earlier != then.end(); ++earlier)
                 if (earlier->second && !tell(*earlier->second)) return Done{};
+            return Done{};
+        });
+    }
+
+    Status waiting_runs(const std::function<bool(const StoredRun&)>& visit) override {
+        if (problem_) return *problem_;
+        return attempt("read the runs that wait", [&]() -> Status {
+            Statement& all =
+                statements_->get("select number, state from waiting_run order by number", "", "it");
+            for (Rows rows(all); rows.next();) {
+                const auto run = decode_run(all.text(1), program_);
+                if (!run)
+                    return Error{"damaged", "the run r" + std::to_string(all.integer(0)) +
+                                                " that waits cannot be read"};
+                if (!visit(*run)) break;
+            }
             return Done{};
         });
     }

@@ -16,6 +16,7 @@
 #include "engine/store/sqlite_folder.h"
 #include "engine/store/sqlite_migrations.h"
 #include "engine/store/sqlite_parts.h"
+#include "engine/store/sqlite_programs.h"
 #include "engine/store/sqlite_scan.h"
 #include "engine/store/sqlite_seen.h"
 #include "engine/store/sqlite_timers.h"
@@ -48,6 +49,11 @@ class Sqlite final : public SqliteStore, private MemoryOfStore {
           options_(options),
           writer_(std::move(writer)),
           cache_(options.cache_bytes) {}
+
+    Result<FormerTexts> take_former_texts(rules::Program& program) override {
+        PAWL_CHECK(program_ == nullptr);
+        return engine::take_former_texts(*writer_, program);
+    }
 
     Status open(const rules::Program& program) override {
         PAWL_CHECK(program_ == nullptr);

@@ -12,6 +12,7 @@
 #include "engine/ports/store_reader.h"
 #include "engine/store/turn_mark.h"
 #include "rules/program.h"
+#include "rules/program_adopt.h"
 
 // The store on SQLite: one folder, one file `pawl.db`, one engine. Entities are tables with typed
 // columns, changed with the rulebook (meaning.md 36); inputs, changes, seen keys, marks and waiting
@@ -69,13 +70,24 @@ struct Erasure {
     bool is_compacted = false;                  // else the file is too large to be written anew
 };
 
+// The texts with which runs that wait began, where the rulebook was edited meanwhile.
+struct FormerTexts {
+    std::vector<rules::FormerText> texts;
+    std::vector<std::string> lost;  // sentences: which runs cannot go on, and why
+};
+
 class SqliteStore : public Store {
  public:
+    // Before `open`: keeps the program, and takes into it, from those that are kept, the units in
+    // which runs wait and which it has no more. Forgets the programs in which none waits. Where the
+    // rulebook was edited every run that waits is looked at once.
+    virtual Result<FormerTexts> take_former_texts(rules::Program& program) = 0;
+
     // A reader of its own connection, for another thread. The store outlives it.
     virtual Result<std::unique_ptr<StoreReader>> make_reader() = 0;
 
-    // Which input's turn is running, for the next start to find should the process end in it. The
-    // core's thread's, like what it reads.
+    // Whose turn is running, for the next start to find should the process end in it. The core's
+    // thread's, like what it reads.
     virtual TurnMark found_turn_mark() const = 0;
     virtual void mark_turn(TurnMark mark) = 0;
 

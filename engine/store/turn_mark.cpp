@@ -62,13 +62,15 @@ TurnMarkFile::~TurnMarkFile() {
     if (page_ != nullptr) ::munmap(page_, page_bytes);
 }
 
-// The number last, and first when a turn ends: a mark that is half written names no input, or the
-// one that it names with its count.
+// The names last, and first when a turn ends: a mark that is half written names nothing, or what it
+// names with its count.
 void TurnMarkFile::set(TurnMark mark) {
     auto* place = static_cast<TurnMark*>(page_);
     std::atomic_ref<InputNumber>(place->input).store(0, std::memory_order_release);
+    std::atomic_ref<std::uint64_t>(place->due).store(0, std::memory_order_release);
     std::atomic_ref<std::int32_t>(place->stops).store(mark.stops, std::memory_order_release);
     std::atomic_ref<InputNumber>(place->input).store(mark.input, std::memory_order_release);
+    std::atomic_ref<std::uint64_t>(place->due).store(mark.due, std::memory_order_release);
 }
 
 }  // namespace pawl::engine

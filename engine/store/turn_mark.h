@@ -6,15 +6,16 @@
 #include "base/result.h"
 #include "engine/input.h"
 
-// Which input's turn is running, kept in a file that is mapped into memory: it outlives the
-// process, however that ends, and costs nothing to write. Whether it outlives the machine does not
-// matter: an input does not take the power away.
+// Whose turn is running, an input's or that of something due, kept in a file that is mapped into
+// memory: it outlives the process, however that ends, and costs nothing to write. Whether it
+// outlives the machine does not matter: a turn does not take the power away.
 
 namespace pawl::engine {
 
 struct TurnMark {
-    InputNumber input = 0;   // 0: no turn is running
-    std::int32_t stops = 0;  // of the process, in this input's turn, before this one
+    InputNumber input = 0;   // 0: no input's turn is running
+    std::int32_t stops = 0;  // of the process, in this turn, before this one
+    std::uint64_t due = 0;   // Engine::due_name; 0: nothing due has its turn
     friend bool operator==(const TurnMark&, const TurnMark&) = default;
 };
 

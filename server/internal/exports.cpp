@@ -71,13 +71,7 @@ void write_export(engine::StoreReader& reader, const rules::Program& program, co
         const auto exported = engine::export_events(reader, {times.from, times.to}, sink);
         if (!exported) error = exported.error();
     } else {
-        if (!times.at) {
-            const Status begun = reader.begin();
-            if (!begun) return answer(refusal_of(begun.error()));
-            times.at = reader.counters().now;
-            reader.end();
-        }
-        const auto exported = engine::export_state(reader, program, *times.at, sink);
+        const auto exported = engine::export_state(reader, program, times.at, sink);
         if (!exported) error = exported.error();
     }
     if (error && !has_begun) return answer(refusal_of(*error));

@@ -229,8 +229,9 @@ void write_record(JsonWriter& out, const rules::Record& record, const rules::Pro
 void write_run_fields(JsonWriter& out, const rules::Record& record, const rules::Program& program,
                       rules::Records& records) {
     const std::vector<rules::Field>& fields = program.schema.entities[rules::entity_run].fields;
-    for (const std::string_view name : {"id", "rule", "status", "started_at", "ended_at", "error",
-                                        "file", "line", "entity", "waiting_for", "due_at"}) {
+    for (const std::string_view name :
+         {"id", "rule", "status", "started_at", "ended_at", "error", "file", "line", "entity",
+          "waiting_for", "due_at", "question"}) {
         out.key(name);
         const std::optional<FieldIndex> field = rules::find_field(fields, name);
         if (field) {

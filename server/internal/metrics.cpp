@@ -103,6 +103,8 @@ void tell_engine(MetricsText& out, const engine::RuntimeStats& stats) {
     counter("pawl_runs_failed_total", "Runs that failed.", stats.runs_failed);
     counter("pawl_inputs_parked_total", "Inputs set aside since they stopped the engine.",
             stats.parked);
+    counter("pawl_due_parked_total", "What was due and was set aside since it stopped the engine.",
+            stats.due_parked);
     counter("pawl_commits_total", "Groups committed.", stats.commits);
     counter("pawl_commit_failures_total", "Groups whose commit failed.", stats.commit_failures);
     out.one("pawl_commit_seconds_total", "counter", "Time spent in commits.", stats.commit_seconds);

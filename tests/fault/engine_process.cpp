@@ -1,18 +1,19 @@
 // An engine to be killed: a store and a Runtime over the till's rulebook, or that of the clockwork,
 // driven through pipes.
 //
-//     fault_engine serve FOLDER first|second|clockwork [--stop-at ID] [--kill-at-turn N]
+//     fault_engine serve FOLDER first|second|clockwork|alarms [--stop-at ID] [--kill-at-turn N]
 //                  [--kill-at N] [--stops-until-parked N] [--careful-inputs N] [--group-inputs N]
-//                  [--clock MICROS]
+//                  [--clock MICROS] [--stop-at-due MICROS --stop-times N]
 //     fault_engine open FOLDER first|second [--kill-at N]
 //     fault_engine backup FOLDER TARGET [--kill-at N]
 //
 // `serve` reads a request a line, events with tabs between them, answers each event with a line
 // "ID STATUS" (once it is on disk; behind a `!`, once its turn is), and stops in order at the end
-// of its input. The clockwork goes by the clock it is given: a line `@MICROS` sets it, and `?` is
-// answered with `drained` when all is done that is due by it. `--stop-at` ends the process before
-// the turn of that event, `--kill-at-turn` kills it before its N-th turn, `--kill-at` at the N-th
-// operation that changes a file. `open` and `backup` tell how many of those there were.
+// of its input. Clockwork and alarms go by the clock they are given: a line `@MICROS` sets it, and
+// `?` is answered with `drained` when all is done that is due by it. `--stop-at` ends the process
+// before the turn of that event, `--stop-at-due` N times before that of what is due at that
+// instant, `--kill-at-turn` kills it before its N-th turn, `--kill-at` at the N-th operation that
+// changes a file. `open` and `backup` tell how many of those there were.
 
 #include <signal.h>
 #include <unistd.h>
@@ -33,6 +34,7 @@
 #include "base/json.h"
 #include "engine/runtime.h"
 #include "engine/store/sqlite_store.h"
+#include "tests/fault/alarms.h"
 #include "tests/fault/clockwork.h"
 #include "tests/fault/deadly_vfs.h"
 #include "tests/fault/till.h"
@@ -84,10 +86,11 @@ struct Options {
         const auto found = rest.find(name);
         return found == rest.end() ? 0 : std::stoull(found->second);
     }
-    bool is_clockwork() const { return word == "clockwork"; }
+    bool has_clock() const { return word == "clockwork" || word == "alarms"; }
     rules::Program program() const {
-        return is_clockwork() ? compile_clockwork()
-                              : compile_till(word == "second" ? Edition::second : Edition::first);
+        if (word == "clockwork") return compile_clockwork();
+        if (word == "alarms") return compile_alarms();
+        return compile_till(word == "second" ? Edition::second : Edition::first);
     }
 };
 
@@ -121,7 +124,7 @@ std::unique_ptr<engine::SqliteStore> open_or_give_up(const Options& options,
 
 engine::RuntimeOptions runtime_options(const Options& options) {
     engine::RuntimeOptions runtime;
-    if (options.is_clockwork()) {
+    if (options.has_clock()) {
         clock_micros = static_cast<std::int64_t>(options.number("--clock"));
         runtime.clock = [] { return Instant{clock_micros}; };
         runtime.answer = answer_call;
@@ -145,6 +148,12 @@ engine::RuntimeOptions runtime_options(const Options& options) {
         if (!stop_at.empty() && input.origin && input.origin->id == stop_at) ::_exit(9);
         if (++turns == last_turn) ::kill(::getpid(), SIGKILL);
     };
+    const auto stop_at_due = static_cast<std::int64_t>(options.number("--stop-at-due"));
+    const auto times = static_cast<std::int32_t>(options.number("--stop-times"));
+    if (stop_at_due != 0)
+        runtime.before_due_turn = [stop_at_due, times](Instant due, std::int32_t stops) {
+            if (due.micros == stop_at_due && stops < times) ::_exit(9);
+        };
     return runtime;
 }
 

@@ -26,12 +26,13 @@ end
 
 entity person
   name  text
+  email email ?
   role  one of coach, trainee = trainee
 end
 
 roles coach (coaches), trainee (trainees) of person.role
 
-person person name name
+person person name name, email email
 
 entity client
   name       text
@@ -96,8 +97,9 @@ rule one_by_one "One payment after another"
 end
 )";
 
-const std::string state = R"({"person":[{"id":"ann","name":"Ann","role":"coach"},)"
-                          R"({"id":"tom","name":"Tom"}]})";
+const std::string state =
+    R"({"person":[{"id":"ann","name":"Ann","email":"ann@example.com","role":"coach"},)"
+    R"({"id":"tom","name":"Tom"}]})";
 
 std::string input(const std::string& id, const std::string& type, const std::string& data) {
     return R"({"specversion":"1.0","id":")" + id + R"(","source":"/t","type":")" + type +
@@ -393,6 +395,13 @@ TEST_CASE("a question is answered by whom it was put to, once") {
                             R"({"rule":"ask_for_break","with":{"client":"c1"},"by":"ann"})"));
     REQUIRE(world.pawl("send ask --wait processed").exit == 0);
     CHECK_THAT(world.pawl("runs --rule ask_for_break").out, Contains("waiting"));
+    for (const std::string words : {"runs show r2 --json", "runs --rule ask_for_break --json"})
+        CHECK_THAT(world.pawl(words).out, Contains(R"("question":"May Cleo take a break?")"));
+    // She hears of it where alerts are heard of.
+    CHECK_THAT(world.pawl("get notification --json").out,
+               Contains(R"("user":"ann","title":"May Cleo take a break?")"));
+    CHECK_THAT(world.pawl("runs show r2 --json").out,
+               Contains(R"("channel":"email","action":"ask","recipient":"ann@example.com")"));
     CHECK(world.pawl("answer r2 perhaps --by ann").exit == 2);
     CHECK(world.pawl("answer r2 approved").exit == 2);
     CHECK(world.pawl("answer r2 approved --by tom").exit == 1);
@@ -406,7 +415,12 @@ TEST_CASE("a question is answered by whom it was put to, once") {
     CHECK(done.exit == 0);
     CHECK_THAT(done.out, StartsWith("r2 is approved: answer-"));
     CHECK_THAT(world.pawl("get client/c1 --json").out, Contains(R"("has_break":true)"));
-    CHECK(world.pawl("answer r2 approved --by ann").exit == 1);
+    const Finished again = world.pawl("answer r2 refused --by ann");
+    CHECK(again.exit == 1);
+    CHECK_THAT(again.err, Contains("run `r2` has no open question: it ended (success) at 20"));
+    CHECK_THAT(world.pawl("answer r1 approved --by ann").err,
+               Contains("run `r1` has no open question: it waits for paid"));
+    CHECK_THAT(world.pawl("runs show r2 --json").out, Contains(R"("question":null)"));
 }
 
 TEST_CASE("an engine whose clock is believed says so") {
@@ -422,6 +436,55 @@ TEST_CASE("an engine whose clock is believed says so") {
                StartsWith("the machine's clock was believed already"));
     CHECK_THAT(world.pawl("clock accept --json").out, StartsWith(R"({"accepted":false,"now":"20)"));
     CHECK(world.pawl("clock forward").exit == 2);
+}
+
+TEST_CASE("when its rule was edited, a run goes on with the text that it began with") {
+    Coaching world;
+    const auto edit = [&](const std::string& from, const std::string& to) {
+        std::string text = world.place.read("coaching.pawl");
+        const std::size_t at = text.find(from);
+        REQUIRE(at != std::string::npos);
+        world.place.write("coaching.pawl", text.replace(at, from.size(), to));
+    };
+    const auto begin_again = [&] {
+        REQUIRE(world.engine->end(SIGTERM) == 0);
+        world.engine = std::make_unique<Served>(
+            world.place, std::vector<std::string>{"coaching.pawl", "--data", "data"});
+    };
+    edit("log \"paid\"", "log \"paid, at last\"");
+    edit("\"Wait for the payment of a new client\"", "\"Wait for the money\"");
+    begin_again();
+    world.place.write(
+        "more",
+        input("c2", "pawl.create", R"({"entity":"client","id":"c2","values":{"name":"Dan"}})") +
+            input("p1", "paid", R"({"client":"c1"})") + input("p2", "paid", R"({"client":"c2"})"));
+    const Finished sent = world.pawl("send more --wait processed");
+    INFO(sent.out << sent.err);
+    REQUIRE(sent.exit == 0);
+    CHECK_THAT(world.pawl("runs show r1 --json").out,
+               Contains(R"("status":"success")") && Contains(R"("metadata":"paid")"));
+    CHECK_THAT(world.pawl("runs show r2 --json").out,
+               Contains(R"("status":"success")") && Contains(R"("metadata":"paid, at last")"));
+}
+
+TEST_CASE("a dry-run on the state of an engine tells what is to come, as it was steered") {
+    const Coaching world;
+    REQUIRE(world.pawl("journey skip program client/c1 'call(2)' --by ann").exit == 0);
+    REQUIRE(world.pawl("journey shift program client/c1 7d --by ann").exit == 0);
+    const Finished state = world.pawl("export state -o now.json");
+    INFO(state.err);
+    REQUIRE(state.exit == 0);
+    world.place.write("none", "");
+    const Finished dry = world.place.shell(
+        "pawl dry-run coaching.pawl --state now.json --events none --until 3000-01-01T00:00:00Z "
+        "--json");
+    INFO(dry.err);
+    REQUIRE(dry.exit == 0);
+    CHECK_THAT(dry.out, Contains(R"("at":"2999-01-11T21:00:00Z","text":"welcome, Cleo")") &&
+                            Contains(R"("at":"2999-01-18T21:00:00Z","text":"call 1 of Cleo")") &&
+                            !Contains("call 2 of Cleo") &&
+                            Contains(R"("at":"2999-02-01T21:00:00Z","text":"call 3 of Cleo")") &&
+                            Contains(R"("text":"never paid","run":"r1")"));
 }
 
 TEST_CASE("what waits is there after a stop and after a kill") {

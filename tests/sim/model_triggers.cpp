@@ -218,8 +218,10 @@ void Model::clock_due(const Rule& rule, Instant due) {
 void Model::happened(const Occurred& event, int depth, int by) {
     for (auto& [number, run] : state_.runs) {
         if (!run.is_waiting || number == by) continue;
-        if (run.wait->form != Statement::Form::wait_for) run.kept.push_back(event);
-        if (run.came || !matches(run, event)) continue;
+        if (run.came || !matches(run, event)) {
+            run.kept.push_back(event);  // for what it waits for next
+            continue;
+        }
         run.came = event;
         Pending pending;
         pending.form = Pending::Form::wake;

@@ -88,7 +88,7 @@ void put_run(Kept& kept, rules::RecordKey key, Instant begun, std::optional<Inst
         {Value::text("r" + number), when, when, Value::text("rule"),
          Value::choice(ended ? "success" : "waiting"), Value(), when,
          ended ? Value::datetime(*ended) : Value(), Value(), Value::text("f"), Value::integer(1),
-         Value(), Value()});
+         Value(), Value(), Value()});
     put(rules::entity_automation_log, key + 1,
         {Value::text("automation_log-" + number), when, when, run, Value::text("rule"),
          Value::text("t"), Value(), Value::text("fired"), Value::choice("success"), Value(),

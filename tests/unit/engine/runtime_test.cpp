@@ -108,6 +108,7 @@ class TestStore final : public SqliteStore {
         is_untidy_ = true;
     }
     std::uint64_t size_bytes() const override { return 0; }
+    Result<FormerTexts> take_former_texts(rules::Program&) override { return FormerTexts{}; }
     TurnMark found_turn_mark() const override { return found_mark_; }
     void mark_turn(TurnMark mark) override { marks_.push_back(mark); }
     void find_mark(TurnMark mark) { found_mark_ = mark; }

@@ -19,8 +19,14 @@ TEST_CASE("a turn's mark is found by the next start as it was last set") {
         auto file = TurnMarkFile::open(folder.path());
         REQUIRE(file);
         CHECK(file->found() == TurnMark{17, 1});
-        file->set({});
+        file->set({.stops = 2, .due = 99});
         CHECK(file->found() == TurnMark{17, 1});
+    }
+    {
+        auto file = TurnMarkFile::open(folder.path());
+        REQUIRE(file);
+        CHECK(file->found() == TurnMark{0, 2, 99});
+        file->set({});
     }
     auto file = TurnMarkFile::open(folder.path());
     REQUIRE(file);

@@ -320,7 +320,7 @@ TEST_CASE("runs show what they wait for, and steps why they did not run") {
             text += fields[at].name + " " + schema.type_text(fields[at].type) + "; ";
         return text;
     };
-    CHECK(last_two(entity_run) == "waiting_for text ?; due_at datetime ?; ");
+    CHECK(last_two(entity_run) == "due_at datetime ?; question text ?; ");
     CHECK(last_two(entity_scheduled_step) == "reason text ?; ran_at datetime ?; ");
 }
 

@@ -198,6 +198,9 @@ class FakeReader final : public engine::StoreReader {
     Status marks_at(Instant, const std::function<bool(const engine::StoredMark&)>&) override {
         return Done{};
     }
+    Status waiting_runs(const std::function<bool(const engine::StoredRun&)>&) override {
+        return Done{};
+    }
     Instant history_from() override { return {}; }
     Result<std::vector<engine::StoredMark>> marks(std::string_view prefix, std::string_view after,
                                                   std::size_t count) override {
@@ -225,6 +228,9 @@ class FakeStore final : public engine::SqliteStore {
     }
     std::uint64_t size_bytes() const override { return 4'096; }
 
+    Result<engine::FormerTexts> take_former_texts(rules::Program&) override {
+        return engine::FormerTexts{};
+    }
     engine::TurnMark found_turn_mark() const override { return {}; }
     void mark_turn(engine::TurnMark) override {}
     Status open(const rules::Program&) override { return none(); }

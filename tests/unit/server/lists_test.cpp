@@ -51,7 +51,7 @@ void add_runs(FakeRecords& kept) {
               key == 11 ? Value() : Value::datetime(noon),
               key == 12 ? Value::text("it broke") : Value(), Value::text("a.pawl"),
               Value::integer(7), key == 11 ? Value::text("client_replied") : Value(),
-              key == 11 ? Value::datetime(noon) : Value()});
+              key == 11 ? Value::datetime(noon) : Value(), Value()});
     }
     keep(kept, {rules::entity_automation_log, 20},
          {Value::text("automation_log-1"), Value::datetime(noon), Value::datetime(noon),
@@ -196,8 +196,8 @@ TEST_CASE("runs are listed, the newest first, and shown with what they did") {
     CHECK(run.body.find(R"({"id":"r3","rule":"confirm","status":"failed",)"
                         R"("started_at":"2026-03-02T12:00:00Z","ended_at":"2026-03-02T12:00:00Z",)"
                         R"("error":"it broke","file":"a.pawl","line":7,"entity":"project/p2",)"
-                        R"("waiting_for":null,"due_at":null,"log":[{"id":"automation_log-1")") ==
-          0);
+                        R"("waiting_for":null,"due_at":null,"question":null,)"
+                        R"("log":[{"id":"automation_log-1")") == 0);
     CHECK(run.body.find(R"("effects":[{"id":"effect-1")") != std::string::npos);
     CHECK(run.body.find(R"("is_cut":false})") != std::string::npos);
     CHECK(world.ask(get("/api/runs/r1")).body.find(R"("log":[],"effects":[])") !=
@@ -205,8 +205,8 @@ TEST_CASE("runs are listed, the newest first, and shown with what they did") {
     CHECK(world.ask(get("/api/runs/r2"))
               .body.find(
                   R"("ended_at":null,"error":null,"file":"a.pawl","line":7,"entity":"project/p2",)"
-                  R"("waiting_for":"client_replied","due_at":"2026-03-02T12:00:00Z")") !=
-          std::string::npos);
+                  R"("waiting_for":"client_replied","due_at":"2026-03-02T12:00:00Z",)"
+                  R"("question":null})") != std::string::npos);
     CHECK(world.ids("/api/runs?status=waiting") == "r2 ");
     CHECK(world.ask(get("/api/runs/r99")).status == 404);
 }
