@@ -53,8 +53,8 @@ struct RuntimeOptions {
     std::function<std::int64_t()> steady_clock;
     // Answers a call at once, in the turn's own group (`--simulate`). None: calls wait.
     std::function<std::optional<AnswerInput>(const OutgoingCall&, rules::Records&)> answer;
-    // Told of what happened, after its commit, in order, on the writer's thread: a line of
-    // happening_json.h and what it tells of. None: nothing is written.
+    // Told of what happened, after its commit, in order, on the writer's thread or the core's, one
+    // at a time: a line of happening_json.h and what it tells of. None: nothing is written.
     std::function<void(const std::string& json, const Happening& happening)> on_happening;
     // Whether on_happening needs the line of this one; the others come without. None: all of them.
     // On the core's thread.
@@ -121,7 +121,7 @@ class Runtime {
     virtual ~Runtime() = default;
 
     // JSON texts of inputs, in order. `done` is called once, after their commit, on the writer's
-    // thread, with a receipt each; not at all unless `taken`. Any thread.
+    // thread or the core's, with a receipt each; not at all unless `taken`. Any thread.
     virtual Admission submit(std::vector<std::string> inputs, WaitFor wait,
                              std::function<void(std::vector<Receipt>)> done) = 0;
     // Records that simply are, into a store that nothing came into yet (Engine::load_state). Waits

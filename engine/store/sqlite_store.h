@@ -91,7 +91,7 @@ class SqliteStore : public Store {
     virtual TurnMark found_turn_mark() const = 0;
     virtual void mark_turn(TurnMark mark) = 0;
 
-    // The rest is the writer's thread's, like commit.
+    // The rest is for whoever commits, one thread at a time.
 
     // Store::commit without a copy: what the store goes on with is taken out of the batch once it
     // is on disk; one that failed is whole, and may be tried again.
