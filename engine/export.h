@@ -46,10 +46,9 @@ struct StateExported {
 // One JSON object: entity → list of records, as they were after the last turn at or before `at`
 // (none: as they are now), and the member `pawl`, by which a load_state goes on where the store
 // was: numbers of runs and ids, and marks. Runs that wait and the steps of journeys are part of it
-// as they are now: of one at an earlier instant they are not, since what they were is not kept. What
-// is due at the same instant may come in another order after a load.
-// Error "not_kept" as above, "name": the rulebook has an entity `pawl`, for which the form has no
-// place.
+// as they are now: of one at an earlier instant they are not, since what they were is not kept.
+// What is due at the same instant may come in another order after a load. Error "not_kept" as
+// above, "name": the rulebook has an entity `pawl`, for which the form has no place.
 Result<StateExported> export_state(StoreReader& reader, const rules::Program& program,
                                    std::optional<Instant> at, const ExportSink& sink);
 

@@ -476,8 +476,8 @@ TEST_CASE("a dry-run on the state of an engine tells what is to come, as it was 
     REQUIRE(state.exit == 0);
     world.place.write("none", "");
     const Finished dry = world.place.shell(
-        "pawl dry-run coaching.pawl --state now.json --events none --until 3000-01-01T00:00:00Z "
-        "--json");
+        "pawl dry-run coaching.pawl --state now.json --events none --from 2998-01-01T00:00:00Z "
+        "--until 3000-01-01T00:00:00Z --json");
     INFO(dry.err);
     REQUIRE(dry.exit == 0);
     CHECK_THAT(dry.out, Contains(R"("at":"2999-01-11T21:00:00Z","text":"welcome, Cleo")") &&

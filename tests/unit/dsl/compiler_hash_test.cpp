@@ -90,7 +90,6 @@ TEST_CASE("every change of a rule's meaning changes its hash") {
     const rules::Program before = compiled(base_rule);
     const std::vector<Change> changes = {
         {"rule on_order", "rule on_orders"},
-        {"\"On an order\"", "\"On each order\""},
         {"\"On an order\"", "\"On an order\" draft"},
         {"order.kind is \"new\"", "order.kind is \"old\""},
         {"order.kind is \"new\"", "order.kind is not \"new\""},
@@ -124,6 +123,20 @@ TEST_CASE("every change of a rule's meaning changes its hash") {
         const bool is_renamed = change.other == "rule on_orders";
         CHECK(unit_of(after, is_renamed ? "on_orders" : "on_order").hash !=
               unit_of(before, "on_order").hash);
+    }
+}
+
+TEST_CASE("a title and a former name are the program's, not the rule's") {
+    const rules::Program before = compiled(base_rule);
+    const std::vector<Change> changes = {
+        {"\"On an order\"", "\"On each order\""},
+        {"rule on_order \"On an order\"", "rule on_order \"On an order\" renamed from on_orders"},
+    };
+    for (const Change& change : changes) {
+        INFO(change.other);
+        const rules::Program after = compiled(with(base_rule, change.part, change.other));
+        CHECK(after.hash != before.hash);
+        CHECK(unit_of(after, "on_order").hash == unit_of(before, "on_order").hash);
     }
 }
 

@@ -32,6 +32,11 @@ template email hello (client: client)
   body "hello"
 end
 
+test "a client has a name"
+  given c = client with name: "Dina"
+  expect c.name is "Dina"
+end
+
 define shown(client: client) = "{{client.name}} WORD"
 
 flow inside(client: client) -> int

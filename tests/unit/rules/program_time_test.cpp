@@ -122,7 +122,6 @@ std::vector<Change> meanings_of_rule() {
 
 std::vector<Change> meanings_of_journey() {
     return {
-        [](Program& p) { journey(p).title = "Another"; },
         [](Program& p) {
             journey(p).entity = entity_run;
             journey(p).watched = {};
@@ -134,7 +133,6 @@ std::vector<Change> meanings_of_journey() {
             journey(p).pauses_while_entry.reset();
         },
         [](Program& p) { journey(p).watched = {field_updated_at}; },
-        [](Program& p) { journey(p).renamed_from = "course"; },
         [](Program& p) { step(p).name = "recall"; },
         [](Program& p) { step(p).parameters = {1}; },
         [](Program& p) { step(p).unless_entry.reset(); },

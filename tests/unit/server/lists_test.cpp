@@ -206,7 +206,7 @@ TEST_CASE("runs are listed, the newest first, and shown with what they did") {
               .body.find(
                   R"("ended_at":null,"error":null,"file":"a.pawl","line":7,"entity":"project/p2",)"
                   R"("waiting_for":"client_replied","due_at":"2026-03-02T12:00:00Z",)"
-                  R"("question":null})") != std::string::npos);
+                  R"("question":null)") != std::string::npos);
     CHECK(world.ids("/api/runs?status=waiting") == "r2 ");
     CHECK(world.ask(get("/api/runs/r99")).status == 404);
 }
