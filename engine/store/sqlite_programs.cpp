@@ -20,17 +20,17 @@ struct Kept {
     std::string bytes;
 };
 
-// Tests are no part of what runs; and their people are nobody whom `pawl erase` could find.
+// What a test says is no part of what runs; and its people are nobody whom `pawl erase` could find.
 rules::Program without_tests(rules::Program program) {
-    program.tests.clear();
-    for (rules::Unit& unit : program.units) {
-        if (unit.kind != rules::UnitKind::test) continue;
+    for (rules::Test& test : program.tests) {
         rules::Unit empty;
-        empty.kind = unit.kind;
-        empty.id = "test";
-        empty.code = {{rules::Opcode::end}};
-        unit = std::move(empty);
+        empty.kind = rules::UnitKind::test;
+        program.units[test.unit] = std::move(empty);
+        rules::Test untitled;
+        untitled.unit = test.unit;
+        test = std::move(untitled);
     }
+    rules::hash_program(program);
     return program;
 }
 

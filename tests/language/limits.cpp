@@ -177,7 +177,7 @@ constexpr Elsewhere elsewhere[] = {
     {"pattern_bytes_max", "tests/unit/engine/patterns_test.cpp"},
     {"clock_jump_micros_max", "tests/unit/engine/clock_guard_test.cpp"},
     {"timer_late_micros", "tests/unit/engine/runtime_time_test.cpp"},  // it has another instant
-    {"overtaking_events_max", "tests/unit/engine/waits_events_test.cpp"},  // beyond it nothing is refused
+    {"overtaking_events_max", "tests/unit/engine/waits_events_test.cpp"},  // it refuses nothing
     // Beyond it nothing is refused.
     {"window_values_max", "tests/unit/engine/value_window_test.cpp"},
 };
