@@ -24,7 +24,7 @@ struct Verb {
 };
 constexpr Verb verbs[] = {
     {"start", "start", "started"},       {"pause", "pause", "paused"},
-    {"resume", "resume", "resumed"},     {"adjust", "start", "adjusted"},
+    {"resume", "resume", "resumed"},     {"adjust", "adjust", "adjusted"},
     {"shift", "shift", "shifted"},       {"skip", "skip", "skipped"},
     {"trigger", "trigger", "triggered"}, {"stop", "stop", "stopped"},
 };
@@ -162,7 +162,9 @@ Status show(const HttpClient& client, const JourneyOptions& options, Terminal& t
     append_query(list.query, "state", options.state);
     PAWL_TRY(const std::size_t count,
              show_steps(client, list, journeys.zone, options.json, terminal));
-    return count == 0 ? explain_nothing(client, options, journeys, terminal) : Status(Done{});
+    if (count == 0) return explain_nothing(client, options, journeys, terminal);
+    if (options.json || options.record.empty() || !options.state.empty()) return Done{};
+    return show_steering(client, options.journey, options.record, journeys.zone, terminal);
 }
 
 Status run(const JourneyOptions& options, Terminal& terminal) {

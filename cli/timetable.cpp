@@ -105,6 +105,24 @@ Result<std::size_t> show_steps(const HttpClient& client, const ListPages& list, 
     return items.size();
 }
 
+Status show_steering(const HttpClient& client, const std::string& journey, const std::string& of,
+                     const Zone& zone, Terminal& terminal) {
+    ListPages list{.path = "/api/entities/automation_log", .query = "trigger=journey", .all = true};
+    append_query(list.query, "entity", of);
+    append_query(list.query, "rule", journey);
+    Table table({"at", "journey", "what was done"}, 120);  // reasons are read whole
+    PAWL_TRY(const bool has_more, for_each_item(client, list, [&](const Json& item) {
+                 table.add_row({local_text(instant_of(item, "at"), zone), text_member(item, "rule"),
+                                text_member(item, "action")});
+             }));
+    (void)has_more;  // all of them were asked for
+    if (table.is_empty()) return Done{};
+    terminal.out.write("\n");
+    table.print(terminal.out);
+    terminal.out.flush();
+    return Done{};
+}
+
 Result<Timetable> ask_timetable(const HttpClient& client, const std::string& journey,
                                 const std::string& of) {
     const ListPages list{

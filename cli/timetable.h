@@ -30,6 +30,11 @@ Result<Json> find_journey(const Journeys& journeys, const std::string& name);
 Result<std::size_t> show_steps(const HttpClient& client, const ListPages& list, const Zone& zone,
                                bool as_json, Terminal& terminal);
 
+// What was done to the journeys of a record (of one of them where it is named), by whom and why, as
+// the log has it; nothing where there is none.
+Status show_steering(const HttpClient& client, const std::string& journey, const std::string& of,
+                     const Zone& zone, Terminal& terminal);
+
 // One journey of one record, as it stands.
 struct Step {
     std::string title, state, reason;

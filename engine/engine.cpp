@@ -10,6 +10,7 @@
 #include "engine/internal/append.h"
 #include "engine/internal/commands.h"
 #include "engine/internal/context.h"
+#include "engine/internal/journey_texts.h"
 #include "engine/internal/journeys.h"
 #include "engine/internal/load.h"
 #include "engine/internal/patterns.h"
@@ -71,6 +72,7 @@ std::optional<Error> plan_journeys(Context& context, Turn& turn) {
         if (auto failure = journeys.record_changed(record, told))
             return Error{failure->code, failure->message};
     }
+    JourneyTexts(context).note(turn.layer(), turn.now());
     Patterns(turn, turn.layer()).records_loaded();
     return std::nullopt;
 }
@@ -163,8 +165,10 @@ Status Engine::begin(Instant now) {
     now = std::max(now, context.counters.now);
     WriteBatch batch;
     batch.marks = context.schedule.begin(now);
+    JourneyTexts(context).begin(now, batch);
     if (batch.marks.empty()) return Done{};
     batch.counters = context.counters;
+    context.schedule.note(batch);
     return context.store.commit(std::move(batch));
 }
 

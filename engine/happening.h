@@ -112,12 +112,21 @@ struct StepChanged {
     StepState state = StepState::planned;
     std::string reason;  // of skipped: "past", "unless", who skipped it
 };
-enum class JourneyState : std::uint8_t { started, paused, resumed, shifted, stopped, completed };
+enum class JourneyState : std::uint8_t {
+    started,
+    paused,
+    resumed,
+    shifted,
+    stopped,
+    completed,
+    unchanged  // steered to what it is, or cannot be: `detail` says what
+};
 struct JourneyChanged {
     std::string journey, of;
     JourneyState state = JourneyState::started;
     std::string detail;  // "by 14d", "until 2026-03-01"
     std::string by;
+    std::string reason = {};  // as whoever steered it gave it
 };
 enum class EndStatus : std::uint8_t { success, failed, stopped, cancelled };
 struct Ended {

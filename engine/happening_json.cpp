@@ -281,6 +281,7 @@ class LineWriter {
         json_.member("state", journey_state_text(form.state));
         text("detail", form.detail);
         text("by", form.by);
+        text("reason", form.reason);
         run();
     }
 
@@ -327,6 +328,7 @@ std::string_view journey_state_text(JourneyState state) {
         case JourneyState::shifted: return "shifted";
         case JourneyState::stopped: return "stopped";
         case JourneyState::completed: return "completed";
+        case JourneyState::unchanged: return "unchanged";
     }
     return "";
 }

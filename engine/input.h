@@ -71,6 +71,7 @@ struct JourneyCommand {
     std::optional<Duration> by_duration;  // of shift
     std::string until;  // of pause, a date or datetime; empty: open. Of start: its date
     std::string by, reason;
+    bool moves_start = false;  // `adjust`: a start for one that runs
 };
 
 // The answer to a `call`.

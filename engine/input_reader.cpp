@@ -204,9 +204,11 @@ struct VerbForm {
     rules::JourneyVerb verb;
     std::string_view needs = {};
     std::string_view may_have = {};
+    bool moves_start = false;
 };
 constexpr VerbForm verb_forms[] = {
     {.name = "start", .verb = rules::JourneyVerb::start, .may_have = "until"},
+    {.name = "adjust", .verb = rules::JourneyVerb::start, .needs = "until", .moves_start = true},
     {.name = "pause", .verb = rules::JourneyVerb::pause, .may_have = "until"},
     {.name = "resume", .verb = rules::JourneyVerb::resume},
     {.name = "shift", .verb = rules::JourneyVerb::shift, .needs = "duration"},
@@ -248,7 +250,8 @@ std::variant<InputForm, Refused> read_journey(const std::string& id, const Json&
                            .by_duration = std::nullopt,
                            .until = text_of(data, "until"),
                            .by = text_of(data, "by"),
-                           .reason = text_of(data, "reason")};
+                           .reason = text_of(data, "reason"),
+                           .moves_start = form->moves_start};
     if (const std::string duration = text_of(data, "duration"); !duration.empty()) {
         command.by_duration = parse_duration(duration);
         if (!command.by_duration)

@@ -333,6 +333,7 @@ void TableListing::journey(const Journey& journey) {
             text += ", catch up within " + stated(step.catch_up, "catch up" + of);
         line(text);
         note(step.unless_entry, "unless" + of);
+        headings_.emplace(step.find_entry, "plan of step " + step.name);
         headings_.emplace(step.body_entry, "step " + step.name);
     }
 }

@@ -294,6 +294,7 @@ void UnitMeaning::journey(const Journey& journey) {
         for (const std::uint16_t local : step.parameters) out_.number(local);
         optional_number(step.unless_entry);
         stated(step.catch_up);
+        out_.number(step.find_entry);
         out_.number(step.body_entry);
     }
     watched(journey.entity, journey.watched, journey.watched_through);

@@ -70,6 +70,7 @@ bool WaitCheck::check_step(const Journey& journey, const JourneyStep& step) {
     for (const std::uint16_t local : step.parameters) fits = fits && is_local(journey.unit, local);
     if (!require(fits, "a step that does not add up", journey.name)) return false;
     enter(journey.unit, step.unless_entry);
+    enter(journey.unit, step.find_entry, Purpose::plan);
     enter(journey.unit, step.body_entry, Purpose::body);
     return check_stated(journey.unit, step.catch_up, journey.name);
 }

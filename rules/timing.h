@@ -143,6 +143,8 @@ struct JourneyStep {
     std::vector<std::uint16_t> parameters;  // locals of the loop values that tell its steps apart
     std::optional<std::uint32_t> unless_entry;
     Stated catch_up;  // a duration
+    // Goes through this step alone, without its title: a plan by which one of its steps is found.
+    std::uint32_t find_entry = 0;
     std::uint32_t body_entry = 0;
     std::uint32_t line = 0;
 };

@@ -66,7 +66,8 @@ std::string command_heading(const engine::InputForm& form) {
         return who(cancel->by) + " cancels " + cancel->run;
     }
     if (const auto* journey = std::get_if<engine::JourneyCommand>(&form)) {
-        return who(journey->by) + " " + std::string(journey_verb(journey->verb)) + " " +
+        const std::string verb(journey->moves_start ? "adjusts" : journey_verb(journey->verb));
+        return who(journey->by) + " " + verb + " " +
                (journey->step.empty() ? "" : journey->step + " of ") + journey->journey + " of " +
                journey->id;
     }
@@ -475,8 +476,10 @@ void Timeline::tell(const engine::JourneyChanged& form) {
     std::string text = "journey " + painted(Paint::strong, form.journey) +
                        painted(Paint::dim, " for ") + printable(form.of) + "  " +
                        std::string(engine::journey_state_text(form.state));
-    if (!form.detail.empty()) text += " " + printable(form.detail);
+    const bool is_unchanged = form.state == engine::JourneyState::unchanged;
+    if (!form.detail.empty()) text += (is_unchanged ? ": " : " ") + printable(form.detail);
     if (!form.by.empty()) text += painted(Paint::dim, " by " + printable(form.by));
+    if (!form.reason.empty()) text += painted(Paint::dim, " because " + printable(form.reason));
     line(text);
 }
 

@@ -1,3 +1,5 @@
+#include <algorithm>
+
 #include "base/check.h"
 #include "dsl/internal/generate_units.h"
 
@@ -18,6 +20,13 @@ class JourneyGenerator {
         for (const JourneyItem& item : written.items) plan(item);
         code_.emit(Opcode::end);
         for (const JourneyItem& item : written.items) bodies(item);
+        for (std::size_t step = 0; step < journey_.steps.size(); ++step) {
+            only_ = static_cast<std::uint32_t>(step);
+            journey_.steps[step].find_entry = code_.here();
+            for (const JourneyItem& item : written.items)
+                if (plans(item)) plan(item);
+            code_.emit(Opcode::end);
+        }
     }
 
  private:
@@ -43,11 +52,24 @@ class JourneyGenerator {
     void plan(const StepForm& step) {
         code_.at_line(input_.line(step.span));
         const std::uint32_t place = place_of(step);
+        if (only_ && place != *only_) return;
         const auto& parameters = journey_.steps[place].parameters;
         for (const std::uint16_t parameter : parameters) code_.emit(Opcode::load_local, parameter);
-        expressions_.value_or_missing(step.title);
+        if (only_)
+            code_.emit(Opcode::push_missing);
+        else
+            expressions_.value_or_missing(step.title);
         expressions_.value(step.at);
         code_.emit(Opcode::plan_step, place, static_cast<std::uint32_t>(parameters.size()));
+    }
+
+    bool plans(const JourneyItem& item) const {
+        if (!only_) return true;
+        if (const auto* step = std::get_if<StepForm>(&item.form)) return place_of(*step) == *only_;
+        const auto* loop = std::get_if<JourneyLoop>(&item.form);
+        return loop != nullptr &&
+               std::any_of(loop->items.begin(), loop->items.end(),
+                           [this](const JourneyItem& inner) { return plans(inner); });
     }
 
     void plan(const JourneyLoop& loop) {
@@ -60,7 +82,8 @@ class JourneyGenerator {
         code_.place(next);
         code_.jump(Opcode::iterate_next, done, variable + 1);
         code_.emit(Opcode::store_local, variable);
-        for (const JourneyItem& inner : loop.items) plan(inner);
+        for (const JourneyItem& inner : loop.items)
+            if (plans(inner)) plan(inner);
         code_.jump(Opcode::jump, next);
         code_.place(done);
     }
@@ -84,6 +107,7 @@ class JourneyGenerator {
     CodeBuilder& code_;
     rules::Journey& journey_;
     ExpressionGenerator expressions_;
+    std::optional<std::uint32_t> only_;  // the step that is planned; none: all of them
 };
 
 }  // namespace

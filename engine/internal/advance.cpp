@@ -336,11 +336,13 @@ std::optional<Failure> Advance::cancel_runs(rules::RuleIndex rule,
 
 std::optional<Failure> Advance::steer_journey(rules::Steering steering) {
     PAWL_CHECK(options_.turn != nullptr);
-    const std::string by =
-        options_.actor.name.empty()
-            ? std::string(options_.owner.rule.is_missing() ? std::string_view()
-                                                           : options_.owner.rule.as_text())
-            : options_.actor.name;
+    const bool is_rule = !options_.owner.rule.is_missing();
+    SteeredBy by;
+    by.name = options_.actor.name;
+    if (by.name.empty() && is_rule) by.name = options_.owner.rule.as_text();
+    by.reason = options_.reason;
+    by.is_command = !is_rule;
+    by.moves_start = options_.moves_start;
     const std::size_t before = happenings_.size();
     auto failure = Journeys(*options_.turn, layer_).steer(steering, by, happenings_);
     for (std::size_t i = before; i < happenings_.size(); ++i)

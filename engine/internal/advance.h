@@ -61,6 +61,8 @@ class Advance final : public rules::Host {
         Turn* turn = nullptr;             // outlives it; none: nothing can wait or be steered
         // Whose budget counts what leaves; none: of a flow, a journey's step, a person.
         std::optional<rules::RuleIndex> rule = {};
+        std::string reason = {};   // a person's, for what is steered
+        bool moves_start = false;  // likewise: a journey that runs may get another start
     };
 
     // Context and the layer below outlive the advance.

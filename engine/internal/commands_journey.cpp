@@ -86,7 +86,10 @@ void Commands::take(const JourneyCommand& command) {
     if (!actor) return;
     auto steering = read_steering(place, command);
     if (!steering) return;
-    Advance advance(context_, turn_.layer(), options(*actor));
+    Advance::Options with = options(*actor);
+    with.reason = command.reason;
+    with.moves_start = command.moves_start;
+    Advance advance(context_, turn_.layer(), std::move(with));
     finish(place, advance, advance.steer_journey(std::move(*steering)));
 }
 

@@ -123,6 +123,8 @@ struct Pending {
     std::optional<rules::Value> answer;  // what is pushed
     std::string journey;                 // the mark's key
     std::string step;                    // "generate(4)"
+    rules::RecordKey step_row = 0;       // its row
+    bool is_triggered = false;           // of a step: by a statement or a person, not by its time
     rules::UnitIndex flow = 0;
     rules::Value bound;                     // the event or the record
     rules::Value change;                    // of `as change`

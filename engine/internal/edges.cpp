@@ -255,6 +255,15 @@ std::optional<Failure> Edges::find_whenever(const Change& change) {
     return std::nullopt;
 }
 
+Failure Edges::too_wide(const Change& change, FieldIndex field, rules::EntityIndex source,
+                        const std::string& by) const {
+    return make_failure(DiagnosticCode::fan_out_too_wide, "limit",
+                        "the change of `" + change.name + "." +
+                            context_.schema.field_name(change.record.entity, field) +
+                            "` concerns more than " + std::to_string(limits::fan_out_records_max) +
+                            " records of `" + context_.schema.entity_name(source) + "` by " + by);
+}
+
 std::optional<Failure> Edges::find_through(const Change& change, FieldIndex field) {
     for (const ThroughUse& through :
          context_.triggers.entity(change.record.entity).through[field]) {
@@ -270,13 +279,8 @@ std::optional<Failure> Edges::find_through(const Change& change, FieldIndex fiel
             if (record == nullptr || !(record->fields[through.reference_field] == request.low))
                 continue;
             if (++fan_out_ > limits::fan_out_records_max)
-                return make_failure(
-                    DiagnosticCode::fan_out_too_wide, "limit",
-                    "the change of `" + change.name + "." +
-                        context_.schema.field_name(change.record.entity, field) +
-                        "` concerns more than " + std::to_string(limits::fan_out_records_max) +
-                        " records of `" + context_.schema.entity_name(through.source) +
-                        "` by rule `" + context_.program.rules[through.use.rule].id + "`");
+                return too_wide(change, field, through.source,
+                                "rule `" + context_.program.rules[through.use.rule].id + "`");
             keys.push_back(*key);
         }
         for (const rules::RecordKey key : keys)
@@ -396,10 +400,18 @@ std::optional<Failure> Edges::move_journeys(const Change& change) {
         if (!triggers.journeys.empty())
             if (auto failure = journeys.record_changed(change.record, told)) return failure;
         for (const FieldIndex field : change.fields)
-            for (const ThroughJourney& through : triggers.through_journeys[field])
-                for (const Reference record :
-                     journeys.concerned(through.journey, through.reference_field, change.record))
+            for (const ThroughJourney& through : triggers.through_journeys[field]) {
+                const rules::Journey& written = context_.program.journeys[through.journey];
+                const auto concerned = journeys.concerned(
+                    through.journey, through.reference_field, change.record,
+                    limits::fan_out_records_max - std::min(fan_out_, limits::fan_out_records_max));
+                if (!concerned)
+                    return too_wide(change, field, written.entity,
+                                    "journey `" + written.name + "`");
+                fan_out_ += static_cast<std::uint32_t>(concerned->size());
+                for (const Reference record : *concerned)
                     if (auto failure = journeys.record_changed(record, told)) return failure;
+            }
     }
     // It is the run's doing.
     for (std::size_t i = before; i < told.size(); ++i) told[i].run = advance_.owner().number;

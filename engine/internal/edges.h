@@ -58,6 +58,8 @@ class Edges {
     void add_timed(const Change& change, std::vector<Pending> pending);
     std::optional<rules::Failure> find_whenever(const Change& change);
     std::optional<rules::Failure> find_through(const Change& change, rules::FieldIndex field);
+    rules::Failure too_wide(const Change& change, rules::FieldIndex field,
+                            rules::EntityIndex source, const std::string& by) const;
     std::optional<rules::Failure> look_at(TriggerUse use, rules::Reference record,
                                           const Change& change);
     std::optional<rules::Failure> is_crossing(TriggerUse use, const Change& change,

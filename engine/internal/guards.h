@@ -44,6 +44,8 @@ class Guards {
     void run_ended(Layer& layer, RunNumber run, const std::vector<std::string>& running);
     // The first of a queue begins, unless a run is under way that it waits for.
     void begin_next(Layer& layer, const std::string& queue);
+    // The turn has had its last advance: the first of the queue begins in the next one.
+    void postpone(const std::string& queue);
     // The first of a queue had its turn.
     void leave_queue(const std::string& queue);
     // What leaves a run (a message to each of its recipients, a call) counts for its rule's budget;

@@ -51,6 +51,7 @@ Admittance Guards::hold(const Guarded& guarded, std::string guard, const std::st
 
 void Guards::release(const std::string& key) {
     Layer& layer = turn_.layer();
+    if (key.starts_with("queue/")) return begin_next(layer, key);
     auto held = decode_held(layer.mark(key, turn_.now()), context_.program.schema);
     if (!held || held->timer.due > turn_.now()) return;  // another timer is to come
     if (held->due > turn_.now()) {

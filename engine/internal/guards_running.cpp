@@ -160,6 +160,11 @@ void Guards::begin_next(Layer& layer, const std::string& mark) {
     queue.keep();
 }
 
+void Guards::postpone(const std::string& mark) {
+    turn_.set_timer(turn_.layer(), turn_.now(), TimerKind::held, mark);
+}
+
+// The first of the queue is about to begin, or to be passed over.
 void Guards::leave_queue(const std::string& mark) {
     RunQueue queue(context_, turn_.layer(), mark);
     if (queue.is_empty()) return;

@@ -19,7 +19,7 @@ std::shared_ptr<rules::Record> new_step_row(Context& context, Instant now, const
                    Value::text(step.title),
                    Value::datetime(step.at),
                    Value::choice(step.is_past ? "skipped" : "planned"),
-                   step.is_past ? Value::text(past_reason) : Value(),
+                   step.reason,
                    Value()};
     return row;
 }
@@ -29,15 +29,28 @@ bool is_ahead(const rules::Record& row) {
     return state == "planned" || state == "moved";
 }
 
-bool was_past(const rules::Record& row) {
+namespace {
+
+bool has_reason(const rules::Record& row, std::string_view wanted) {
     const Value& reason = row.fields[step_field::reason];
-    return row.fields[step_field::state].as_text() == "skipped" && !reason.is_missing() &&
-           (reason.as_text() == past_reason || reason.as_text() == no_date_reason);
+    return !reason.is_missing() && reason.as_text() == wanted;
+}
+
+}  // namespace
+
+bool was_past(const rules::Record& row) {
+    return row.fields[step_field::state].as_text() == "skipped" &&
+           (has_reason(row, past_reason) || has_reason(row, no_date_reason) ||
+            has_reason(row, gone_reason));
 }
 
 bool is_queued(const rules::Record& row) {
     return row.fields[step_field::state].as_text() == "done" &&
            row.fields[step_field::ran_at].is_missing();
+}
+
+bool is_running(const rules::Record& row) {
+    return row.fields[step_field::state].as_text() == "done" && has_reason(row, running_reason);
 }
 
 std::string step_name(const std::string& name, const std::vector<Value>& values,

@@ -16,11 +16,18 @@ namespace pawl::engine {
 
 // One pause with several holders: it ends when none holds (meaning.md 34).
 struct JourneyPause {
+    struct Holder {
+        bool holds = false;
+        std::optional<Instant> until;  // as planned, where it is known
+        bool until_is_date = false;    // said as a date: the pause is of whole days
+    };
     Instant since;
-    bool by_condition = false;     // `pauses while`
-    bool by_hand = false;          // `pause …`
-    std::optional<Instant> until;  // as planned; by hand it ends then
-    bool until_is_date = false;    // said as a date: the pause is of whole days
+    Holder by_condition;  // `pauses while`: holds until that is no longer so
+    Holder by_hand;       // `pause …`: ends at its `until`
+
+    // Until when it is planned: as far as is known.
+    std::optional<Instant> until() const;
+    bool is_of_days() const { return by_condition.until_is_date || by_hand.until_is_date; }
 };
 
 struct JourneyRecord {

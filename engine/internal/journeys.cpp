@@ -2,8 +2,11 @@
 
 #include <algorithm>
 #include <charconv>
+#include <map>
 #include <utility>
 
+#include "base/check.h"
+#include "base/text.h"
 #include "engine/happening_json.h"
 #include "engine/internal/journey_rows.h"
 #include "rules/evaluator.h"
@@ -17,6 +20,14 @@ using rules::Failure;
 using rules::Reference;
 using rules::Value;
 
+namespace {
+
+// What stands under a former name: ">care".
+constexpr char forward_sign = '>';
+constexpr int renames_max = 100;  // while one step waits
+
+}  // namespace
+
 Journeys::Journeys(Turn& turn, Layer& layer)
     : turn_(turn), context_(turn.context()), layer_(layer) {}
 
@@ -25,54 +36,122 @@ void Journeys::tell(std::vector<Happening>& told, HappeningForm form) {
         std::string action(journey_state_text(changed->state));
         if (!changed->detail.empty()) action += " " + changed->detail;
         if (!changed->by.empty()) action += " by " + changed->by;
+        if (!changed->reason.empty()) action += " because " + changed->reason;
+        const bool is_unchanged = changed->state == JourneyState::unchanged;
         Rows(context_, layer_, turn_.now())
             .without_run({.rule = changed->journey,
                           .trigger = "journey",
                           .entity = changed->of,
                           .action = action,
                           .error = {},
-                          .status = ActionStatus::success});
+                          .status = is_unchanged ? ActionStatus::skipped : ActionStatus::success});
     }
     told.push_back({turn_.now(), 0, std::move(form)});
 }
 
-std::string Journeys::mark_of(const rules::Journey& journey, Reference record) const {
-    return "journey/" + journey.name + "/" + std::to_string(record.key);
+std::string Journeys::mark_of(const std::string& journey, Reference record) const {
+    return "journey/" + journey + "/" + std::to_string(record.key);
 }
 
 std::string Journeys::of_text(Reference record) {
     return context_.schema.entity_name(record.entity) + "/" + id_of(layer_.get(record));
 }
 
-std::optional<Journeys::Journey> Journeys::open(std::uint32_t index, Reference record) {
-    const rules::Journey& written = context_.program.journeys[index];
-    const std::string mark = mark_of(written, record);
-    const auto text = layer_.mark(mark, turn_.now());
-    if (!text) return std::nullopt;
-    auto state = read_journey(*text, context_.program.schema);
-    if (!state) return std::nullopt;
-    return Journey{index, &written, record, mark, of_text(record), std::move(*state)};
+std::string Journeys::shown(const Value& value) {
+    return rules::display_text(value, context_.program, layer_, context_.zone);
 }
 
-std::optional<Journeys::Journey> Journeys::open(const std::string& mark) {
-    for (std::size_t i = 0; i < context_.program.journeys.size(); ++i) {
-        const rules::Journey& written = context_.program.journeys[i];
-        const std::string prefix = "journey/" + written.name + "/";
-        if (!mark.starts_with(prefix)) continue;
-        rules::RecordKey key = 0;
-        std::from_chars(mark.data() + prefix.size(), mark.data() + mark.size(), key);
-        return open(static_cast<std::uint32_t>(i), {written.entity, key});
+std::string Journeys::shown(Instant instant) const { return context_.zone.format(instant); }
+
+std::optional<Journeys::Journey> Journeys::open(std::uint32_t index, Reference record) {
+    const rules::Journey& written = context_.program.journeys[index];
+    std::string mark = mark_of(written.name, record);
+    const auto text = layer_.mark(mark, turn_.now());
+    if (!text) return written.renamed_from.empty() ? std::nullopt : take_over(index, record);
+    auto state = read_journey(*text, context_.program.schema);
+    if (!state) return std::nullopt;
+    return Journey{index,           &written,          record,      std::move(mark),
+                   of_text(record), std::move(*state), std::nullopt};
+}
+
+// What was kept under the former name is from now on under the present one: the state with all that
+// was done, moved and skipped, the rows, and a timer of its own.
+std::optional<Journeys::Journey> Journeys::take_over(std::uint32_t index, Reference record) {
+    const rules::Journey& written = context_.program.journeys[index];
+    const std::string former = mark_of(written.renamed_from, record);
+    const auto text = layer_.mark(former, turn_.now());
+    auto state = text ? read_journey(*text, context_.program.schema) : std::nullopt;
+    if (!state) return std::nullopt;
+    Journey journey{index,           &written,          record,      mark_of(written.name, record),
+                    of_text(record), std::move(*state), std::nullopt};
+    // A run that waits in a step knows it by its former name, also when no text has that any more.
+    std::optional<std::string> forward;
+    for (Row& row : rows_of(journey)) {
+        if (is_running(*row.record)) forward = forward_sign + written.name;
+        set_row(row, {{step_field::journey, Value::text(written.name)}});
     }
-    return std::nullopt;
+    layer_.put_mark({former, std::move(forward), std::nullopt, turn_.now()});
+    Rows(context_, layer_, turn_.now())
+        .without_run({.rule = written.name,
+                      .trigger = "journey",
+                      .entity = journey.of,
+                      .action = "renamed from " + written.renamed_from,
+                      .error = {},
+                      .status = ActionStatus::success});
+    journey.state.due.reset();
+    keep(journey);
+    journey.rows.reset();
+    return journey;
+}
+
+namespace {
+
+// The name in "journey/creator_program/7", and the key.
+std::pair<std::string_view, rules::RecordKey> parts_of(const std::string& mark) {
+    const std::size_t begin = mark.find('/') + 1, end = mark.find('/', begin);
+    if (begin == 0 || end == std::string::npos) return {};
+    rules::RecordKey key = 0;
+    std::from_chars(mark.data() + end + 1, mark.data() + mark.size(), key);
+    return {std::string_view(mark).substr(begin, end - begin), key};
+}
+
+// By its name, or the one it had before.
+std::optional<std::uint32_t> find_journey(const rules::Program& program, std::string_view name) {
+    const auto& journeys = program.journeys;
+    const auto find = [&](auto member) {
+        return std::find_if(journeys.begin(), journeys.end(),
+                            [&](const rules::Journey& each) { return each.*member == name; });
+    };
+    auto found = find(&rules::Journey::name);
+    if (found == journeys.end() && !name.empty()) found = find(&rules::Journey::renamed_from);
+    if (found == journeys.end()) return std::nullopt;
+    return static_cast<std::uint32_t>(found - journeys.begin());
+}
+
+}  // namespace
+
+std::optional<Journeys::Journey> Journeys::open(const std::string& mark) {
+    const auto [name, key] = parts_of(mark);
+    auto index = find_journey(context_.program, name);
+    // Renamed more than once, it is found step by step.
+    std::string former = mark;
+    for (int names = 0; !index && names < renames_max; ++names) {
+        const auto text = layer_.mark(former, turn_.now());
+        if (!text || !text->starts_with(forward_sign)) return std::nullopt;
+        index = find_journey(context_.program, std::string_view(*text).substr(1));
+        former = "journey/" + text->substr(1) + "/" + std::to_string(key);
+    }
+    if (!index) return std::nullopt;
+    return open(*index, {context_.program.journeys[*index].entity, key});
 }
 
 // Writes the mark, with a timer for what comes next where that is another instant than before.
 void Journeys::keep(Journey& journey) {
     std::optional<Instant> due;
     if (journey.state.pause) {
-        if (journey.state.pause->by_hand) due = journey.state.pause->until;
+        if (journey.state.pause->by_hand.holds) due = journey.state.pause->by_hand.until;
     } else {
-        for (const auto& [name, row] : rows_of(journey))
+        for (const Row& row : rows_of(journey))
             if (is_ahead(*row.record)) {
                 const Instant at = row.record->fields[step_field::at].as_datetime();
                 if (!due || at < *due) due = at;
@@ -91,7 +170,8 @@ void Journeys::close(Journey& journey) {
 
 // ---- Planning ---------------------------------------------------------------------------------
 
-rules::Outcome Journeys::evaluate(const Journey& journey, std::uint32_t entry, const Value& start) {
+rules::Outcome Journeys::outcome_of(const Journey& journey, std::uint32_t entry,
+                                    const Value& start) {
     std::vector<Value> locals(context_.program.units[journey.written->unit].local_count);
     locals[0] = Value::reference(journey.record);
     locals[1] = start;
@@ -101,6 +181,16 @@ rules::Outcome Journeys::evaluate(const Journey& journey, std::uint32_t entry, c
                                        {turn_.now(), turn_.now()}, budget);
 }
 
+std::optional<Value> Journeys::evaluate(const Journey& journey, std::uint32_t entry,
+                                        const Value& start) {
+    rules::Outcome outcome = outcome_of(journey, entry, start);
+    if (!outcome.failure) return std::move(outcome.value);
+    failure_ = std::move(outcome.failure);
+    failure_->message = "the journey `" + journey.written->name + "` of " + journey.of +
+                        " cannot be planned: " + failure_->message;
+    return std::nullopt;
+}
+
 std::optional<Instant> Journeys::instant_of(const Value& value) const {
     if (value.kind() == rules::Kind::datetime) return value.as_datetime();
     if (value.kind() == rules::Kind::date)
@@ -108,9 +198,10 @@ std::optional<Instant> Journeys::instant_of(const Value& value) const {
     return std::nullopt;
 }
 
-std::optional<std::vector<Journeys::Step>> Journeys::steps_at(Journey& journey,
+std::optional<std::vector<Journeys::Step>> Journeys::steps_at(const Journey& journey,
+                                                              std::uint32_t entry,
                                                               const Value& start) {
-    rules::Outcome outcome = evaluate(journey, journey.written->plan_entry, start);
+    rules::Outcome outcome = outcome_of(journey, entry, start);
     if (outcome.failure) {
         failure_ = std::move(outcome.failure);
         failure_->message = "the journey `" + journey.written->name + "` of " + journey.of +
@@ -118,6 +209,7 @@ std::optional<std::vector<Journeys::Step>> Journeys::steps_at(Journey& journey,
         return std::nullopt;
     }
     std::vector<Step> steps;
+    steps.reserve(outcome.steps.size());
     for (rules::PlannedStep& planned : outcome.steps) {
         const auto at = instant_of(planned.at);
         if (!at) continue;  // its date is not known yet
@@ -137,30 +229,53 @@ void Journeys::alert_of_failure() {
     if (failure) turn_.alert_admins("T" + failure->message.substr(1));
 }
 
+std::optional<std::vector<Journeys::Step>> Journeys::plan(Journey& journey) {
+    auto steps = steps_at(journey, journey.written->plan_entry, journey.state.start);
+    if (!steps) return std::nullopt;
+    const auto shift = shift_now(journey);
+    if (!shift) {
+        failure_ = make_failure(DiagnosticCode::beyond_calendar, "calendar",
+                                "the journey `" + journey.written->name + "` of " + journey.of +
+                                    " cannot be moved so far",
+                                true);
+        return std::nullopt;
+    }
+    if (*shift != Duration{} && !move_by(journey, *steps, *shift)) return std::nullopt;
+    return steps;
+}
+
 // A step whose date does not follow from the start stays where it is when the journey is shifted:
 // planned from another start it would be due at the same instant.
-std::optional<std::vector<Journeys::Step>> Journeys::plan(Journey& journey) {
-    auto steps = steps_at(journey, journey.state.start);
-    const Duration shift = shift_now(journey);
-    if (!steps || shift == Duration{}) return steps;
-    const Duration day{0, 1, 0};
+bool Journeys::move_by(Journey& journey, std::vector<Step>& steps, Duration shift) {
     Value other = journey.state.start;
     if (other.kind() == rules::Kind::date) {
         if (const auto next = add_days(other.as_date(), 1)) other = Value::date(*next);
-    } else if (const auto next = context_.zone.add(other.as_datetime(), day)) {
+    } else if (const auto next = context_.zone.add(other.as_datetime(), Duration{0, 1, 0})) {
         other = Value::datetime(*next);
     }
-    const auto others = steps_at(journey, other);
-    if (!others) return std::nullopt;
-    for (Step& step : *steps) {
-        const auto same = std::find_if(others->begin(), others->end(), [&step](const Step& each) {
-            return each.name == step.name;
-        });
-        step.moves = same == others->end() || same->at != step.at;
+    const auto others = steps_at(journey, journey.written->plan_entry, other);
+    if (!others) return false;
+    std::map<std::string_view, Instant> from_other;
+    for (const Step& each : *others) from_other.emplace(each.name, each.at);
+    for (Step& step : steps) {
+        const auto same = from_other.find(step.name);
+        step.moves = same == from_other.end() || same->second != step.at;
         if (!step.moves) continue;
-        step.at = context_.zone.add(step.at, shift).value_or(step.at);
+        const auto at = context_.zone.add(step.at, shift);
+        if (!at) {
+            failure_ =
+                make_failure(DiagnosticCode::beyond_calendar, "calendar",
+                             "the journey `" + journey.written->name + "` of " + journey.of +
+                                 " cannot be moved by " + format_duration(shift) + ": its step " +
+                                 quote_for_message(step.name) + " of " + shown(step.at) +
+                                 " would leave the calendar, which goes from 0001-01-01 to "
+                                 "9999-12-31",
+                             true);
+            return false;
+        }
+        step.at = *at;
     }
-    return steps;
+    return true;
 }
 
 // From the beginning of a pause to its end, in whole days and what is left of a day, so that a
@@ -170,27 +285,25 @@ Duration Journeys::pause_length(const JourneyPause& pause, Instant until) const 
     const LocalTime to = context_.zone.local(until);
     Duration length;
     length.days = to.date.days - from.date.days;
-    const bool is_of_days = pause.until_is_date && to.time.micros == 0;
+    const bool is_of_days = pause.is_of_days() && to.time.micros == 0;
     // In whole seconds: nobody wants a step at 09:00:00.012409.
     if (!is_of_days)
         length.micros = (to.time.micros - from.time.micros) / micros_per_second * micros_per_second;
     return length;
 }
 
-Duration Journeys::shift_now(const Journey& journey) const {
+std::optional<Duration> Journeys::shift_now(const Journey& journey) const {
     const auto& pause = journey.state.pause;
-    if (!pause || !pause->until || *pause->until <= pause->since) return journey.state.shift;
-    return add(journey.state.shift, pause_length(*pause, *pause->until))
-        .value_or(journey.state.shift);
+    if (!pause) return journey.state.shift;
+    // So long it has lasted already, whatever was planned: what it holds is never past by it.
+    const Instant until = std::max(pause->until().value_or(turn_.now()), turn_.now());
+    if (until <= pause->since) return journey.state.shift;
+    return add(journey.state.shift, pause_length(*pause, until));
 }
 
-void Journeys::begin(Journey& journey, std::vector<Happening>& told) {
-    JourneyChanged started;
-    started.journey = journey.written->name;
-    started.of = journey.of;
-    started.detail =
-        "from " + rules::display_text(journey.state.start, context_.program, layer_, context_.zone);
-    tell(told, std::move(started));
+void Journeys::begin(Journey& journey, const SteeredBy& by, std::vector<Happening>& told) {
+    tell(told, JourneyChanged{journey.written->name, journey.of, JourneyState::started,
+                              "from " + shown(journey.state.start), by.name, by.reason});
     replan(journey, told);
 }
 
@@ -200,124 +313,233 @@ void Journeys::replan(Journey& journey, std::vector<Happening>& told) {
     if (!steps) return keep(journey);
     std::stable_sort(steps->begin(), steps->end(),
                      [](const Step& left, const Step& right) { return left.at < right.at; });
-    std::map<std::string, Row> rows = rows_of(journey);
+    std::map<std::string, std::size_t, std::less<>> places;
+    std::vector<Row>& rows = rows_of(journey);
+    for (std::size_t i = 0; i < rows.size(); ++i)
+        places.insert_or_assign(std::string(rows[i].record->fields[step_field::name].as_text()), i);
+    rows.reserve(rows.size() + steps->size());
     for (const Step& step : *steps) {
-        const auto row = rows.find(step.name);
-        plan_row(journey, step, row == rows.end() ? nullptr : &row->second, told);
-        if (row != rows.end()) rows.erase(row);
+        const auto place = places.find(step.name);
+        plan_row(journey, step, place == places.end() ? nullptr : &rows[place->second], told);
+        if (place != places.end()) places.erase(place);
     }
     // Steps that the journey has no more, or whose date is not known any more.
-    for (const auto& [name, row] : rows) {
-        if (!is_ahead(*row.record)) continue;
-        set_row(row.key, step_field::state, Value::choice("skipped"));
-        set_row(row.key, step_field::reason, Value::text("gone"));
-        tell_step(journey, *layer_.get({rules::entity_scheduled_step, row.key}), told);
+    for (const auto& [name, place] : places) {
+        if (!is_ahead(*rows[place].record)) continue;
+        set_state(rows[place], "skipped", Value::text(gone_reason));
+        tell_step(journey, *rows[place].record, told);
     }
     complete_if_done(journey, told);
     keep(journey);
 }
 
-// One step's row: a new one, or where it stood before.
-void Journeys::plan_row(Journey& journey, const Step& step, const Row* row,
-                        std::vector<Happening>& told) {
+// Nothing: its time is its time.
+std::optional<Instant> Journeys::catches_up_until(const Journey& journey, const Step& step) {
     const rules::JourneyStep& written = journey.written->steps[step.planned.step];
-    std::optional<Instant> until;
-    if (written.catch_up.is_said()) {
-        rules::Budget budget;
-        const rules::Outcome within = context_.evaluator.evaluate(
-            journey.written->unit, written.catch_up, layer_, {turn_.now(), turn_.now()}, budget);
-        if (within.value.kind() == rules::Kind::duration)
-            until = context_.zone.add(step.at, within.value.as_duration());
-    }
+    if (!written.catch_up.is_said()) return std::nullopt;
+    rules::Budget budget;
+    rules::Outcome within = context_.evaluator.evaluate(journey.written->unit, written.catch_up,
+                                                        layer_, {turn_.now(), turn_.now()}, budget);
+    if (within.failure) failure_ = std::move(within.failure);
+    if (within.value.kind() != rules::Kind::duration) return std::nullopt;
+    return context_.zone.add(step.at, within.value.as_duration());
+}
+
+// One step's row: a new one, or where it stood before.
+void Journeys::plan_row(Journey& journey, const Step& step, Row* row,
+                        std::vector<Happening>& told) {
+    const auto until = catches_up_until(journey, step);
     // What is due now runs now.
     const bool is_past = step.at < turn_.now() && !(until && turn_.now() <= *until);
+    Value reason;
+    if (journey.state.pause) reason = Value::text(paused_reason);
+    if (is_past) reason = Value::text(past_reason);
     if (row == nullptr) {
+        // It may have been done: nobody is told twice what is forgotten.
+        if (journey.has_lost_rows) return;
         const rules::RecordKey key = context_.counters.next_key;
         layer_.create({rules::entity_scheduled_step, key},
                       new_step_row(context_, turn_.now(),
                                    {journey.written->name, journey.of, step.name, step.title,
-                                    step.at, is_past}));
-        auto& rows = journey.state.rows;
-        if (!rows.empty() && rows.back().first + rows.back().second == key)
-            ++rows.back().second;
+                                    step.at, is_past, std::move(reason)}));
+        auto& keys = journey.state.rows;
+        if (!keys.empty() && keys.back().first + keys.back().second == key)
+            ++keys.back().second;
         else
-            rows.emplace_back(key, 1);
-        return tell_step(journey, *layer_.get({rules::entity_scheduled_step, key}), told);
+            keys.emplace_back(key, 1);
+        journey.rows->push_back({key, layer_.get({rules::entity_scheduled_step, key})});
+        return tell_step(journey, *journey.rows->back().record, told);
     }
     const rules::Record& before = *row->record;
     if (!is_ahead(before) && !was_past(before)) return;
-    const bool stays = before.fields[step_field::at] == Value::datetime(step.at);
-    if (stays && is_ahead(before) != is_past) return;
-    set_row(row->key, step_field::at, Value::datetime(step.at));
-    set_row(row->key, step_field::title, Value::text(step.title));
-    set_row(row->key, step_field::state, Value::choice(is_past ? "skipped" : "moved"));
-    set_row(row->key, step_field::reason, is_past ? Value::text(past_reason) : Value());
-    tell_step(journey, *layer_.get({rules::entity_scheduled_step, row->key}), told);
+    const bool stays =
+        before.fields[step_field::at] == Value::datetime(step.at) && is_ahead(before) != is_past;
+    const Value title = Value::text(step.title);
+    if (!stays) {
+        set_row(*row, {{step_field::at, Value::datetime(step.at)},
+                       {step_field::title, title},
+                       {step_field::state, Value::choice(is_past ? "skipped" : "moved")},
+                       {step_field::reason, std::move(reason)}});
+        return tell_step(journey, *row->record, told);
+    }
+    if (!(before.fields[step_field::title] == title)) set_row(*row, {{step_field::title, title}});
+    // That it stands still, or goes on, is told of the journey.
+    const bool is_held_anew = !is_past && !(row->record->fields[step_field::reason] == reason);
+    if (is_held_anew) set_row(*row, {{step_field::reason, std::move(reason)}});
 }
 
-std::map<std::string, Journeys::Row> Journeys::rows_of(const Journey& journey) {
-    std::map<std::string, Row> rows;
-    for (const auto& [first, count] : journey.state.rows)
+std::vector<Journeys::Row>& Journeys::rows_of(Journey& journey) {
+    if (journey.rows) return *journey.rows;
+    std::vector<Row>& rows = journey.rows.emplace();
+    for (const auto& [first, count] : journey.state.rows) {
+        rows.reserve(rows.size() + static_cast<std::size_t>(count));
         for (std::int64_t i = 0; i < count; ++i) {
             Row row{first + i, layer_.get({rules::entity_scheduled_step, first + i})};
-            if (row.record == nullptr) continue;  // no longer kept
-            std::string name(row.record->fields[step_field::name].as_text());
-            rows.insert_or_assign(std::move(name), std::move(row));
+            if (row.record != nullptr)
+                rows.push_back(std::move(row));
+            else
+                journey.has_lost_rows = true;
         }
+    }
     return rows;
 }
 
-void Journeys::set_row(rules::RecordKey key, rules::FieldIndex field, Value value) {
-    layer_.set_field({rules::entity_scheduled_step, key}, field, std::move(value));
+Journeys::Row* Journeys::find_row(Journey& journey, std::string_view name) {
+    for (Row& row : rows_of(journey))
+        if (row.record->fields[step_field::name].as_text() == name) return &row;
+    return nullptr;
+}
+
+std::optional<Journeys::Row> Journeys::row_alone(const Journey& journey, std::string_view name,
+                                                 rules::RecordKey key) {
+    PAWL_CHECK(!journey.rows);
+    if (key != 0) {
+        Row row{key, layer_.get({rules::entity_scheduled_step, key})};
+        if (row.record != nullptr) return row;
+    }
+    for (const auto& [first, count] : journey.state.rows)
+        for (std::int64_t i = 0; i < count; ++i) {
+            Row row{first + i, layer_.get({rules::entity_scheduled_step, first + i})};
+            if (row.record != nullptr && row.record->fields[step_field::name].as_text() == name)
+                return row;
+        }
+    return std::nullopt;
+}
+
+// Whether a step is still to come, or runs. Mostly the last one is.
+bool Journeys::has_open_rows(Journey& journey) {
+    const auto is_open = [](const rules::Record& row) {
+        return is_ahead(row) || is_queued(row) || is_running(row);
+    };
+    if (journey.rows)
+        return std::any_of(journey.rows->begin(), journey.rows->end(),
+                           [&](const Row& row) { return is_open(*row.record); });
+    for (auto keys = journey.state.rows.rbegin(); keys != journey.state.rows.rend(); ++keys)
+        for (std::int64_t i = keys->second; i-- > 0;) {
+            const auto record = layer_.get({rules::entity_scheduled_step, keys->first + i});
+            if (record != nullptr && is_open(*record)) return true;
+        }
+    return false;
+}
+
+// Held by nobody else while it is written: then the layer need not copy it for each field.
+void Journeys::set_row(Row& row, std::initializer_list<NewValue> values) {
+    const Reference reference{rules::entity_scheduled_step, row.key};
+    row.record.reset();
+    for (const auto& [field, value] : values) layer_.set_field(reference, field, value);
+    row.record = layer_.get(reference);
+}
+
+void Journeys::set_state(Row& row, std::string_view state, const Value& reason) {
+    set_row(row, {{step_field::state, Value::choice(state)}, {step_field::reason, reason}});
 }
 
 // ---- What the record says ---------------------------------------------------------------------
 
 std::optional<Failure> Journeys::record_changed(Reference record, std::vector<Happening>& told) {
-    for (const std::uint32_t index : context_.triggers.entity(record.entity).journeys) {
-        const rules::Journey& written = context_.program.journeys[index];
-        auto journey = open(index, record);
-        if (written.starts_entry && !(journey && journey->state.is_start_given)) {
-            Journey fresh{index, &written, record, mark_of(written, record), of_text(record), {}};
-            Journey& at_hand = journey ? *journey : fresh;
-            rules::Outcome outcome = evaluate(at_hand, *written.starts_entry, Value());
-            const Value start = std::move(outcome.value);
-            if (!journey && start.is_missing()) continue;
-            if (!journey) {
-                fresh.state.start = start;
-                begin(fresh, told);
-                journey = open(index, record);
-            } else if (start.is_missing()) {
-                if (journey->state.start.is_missing()) continue;
-                // What was done stays known: with another date it is not done again.
-                end_steps(*journey, std::string(no_date_reason), told);
-                journey->state.start = Value();
-                journey->state.is_stopped = true;
-                journey->state.pause.reset();
-                keep(*journey);
-                continue;
-            } else if (!(start == journey->state.start)) {
-                journey->state.start = start;
-                journey->state.is_stopped = false;
-                replan(*journey, told);
-            }
-        }
-        if (!journey || journey->state.is_stopped || !written.pauses_while_entry) continue;
-        const bool pauses =
-            evaluate(*journey, *written.pauses_while_entry, journey->state.start).value.is_true();
-        const bool is_held = journey->state.pause && journey->state.pause->by_condition;
-        Value until;
-        if (pauses && written.pauses_until_entry)
-            until = evaluate(*journey, *written.pauses_until_entry, journey->state.start).value;
-        if (pauses && !is_held)
-            pause(*journey, false, until, {}, told);
-        else if (!pauses && is_held)
-            resume(*journey, false, {}, told);
-        else if (pauses && instant_of(until) != journey->state.pause->until &&
-                 !journey->state.pause->by_hand)
-            pause(*journey, false, until, {}, told);
-    }
+    for (const std::uint32_t index : context_.triggers.entity(record.entity).journeys)
+        follow(index, record, Because::record, told);
     return std::exchange(failure_, std::nullopt);
+}
+
+std::optional<Failure> Journeys::text_changed(std::uint32_t journey, Reference record,
+                                              std::vector<Happening>& told) {
+    follow(journey, record, Because::text, told);
+    return std::exchange(failure_, std::nullopt);
+}
+
+void Journeys::follow(std::uint32_t index, Reference record, Because because,
+                      std::vector<Happening>& told) {
+    const rules::Journey& written = context_.program.journeys[index];
+    auto journey = open(index, record);
+    Journey fresh{index, &written, record, {}, {}, {}, std::nullopt};
+    if (!follow_start(journey, fresh, because, told)) return;
+    Journey& at_hand = journey ? *journey : fresh;
+    follow_pause(at_hand, told);
+}
+
+bool Journeys::follow_start(std::optional<Journey>& journey, Journey& fresh, Because because,
+                            std::vector<Happening>& told) {
+    const rules::Journey& written = *fresh.written;
+    const bool is_by_hand = journey && journey->state.is_start_given;
+    if (!written.starts_entry || is_by_hand) {
+        if (!journey || journey->state.is_stopped) return false;
+        if (because == Because::text) replan(*journey, told);
+        return true;
+    }
+    if (!journey) {
+        fresh.mark = mark_of(written.name, fresh.record);
+        fresh.of = of_text(fresh.record);
+    }
+    const auto start = evaluate(journey ? *journey : fresh, *written.starts_entry, Value());
+    if (!start) return false;
+    if (!journey) {
+        if (start->is_missing()) return false;
+        fresh.state.start = *start;
+        begin(fresh, {}, told);
+        return true;
+    }
+    if (start->is_missing()) {
+        if (journey->state.start.is_missing()) return false;
+        // What was done stays known: with another date it is not done again.
+        end_steps(*journey, std::string(no_date_reason), {}, told);
+        journey->state.start = Value();
+        journey->state.is_stopped = true;
+        journey->state.pause.reset();
+        keep(*journey);
+        return false;
+    }
+    const bool is_moved = !(*start == journey->state.start);
+    if (is_moved) {
+        journey->state.start = *start;
+        journey->state.is_stopped = false;
+    }
+    if (journey->state.is_stopped) return false;
+    if (is_moved || because == Because::text) replan(*journey, told);
+    return true;
+}
+
+void Journeys::follow_pause(Journey& journey, std::vector<Happening>& told) {
+    const rules::Journey& written = *journey.written;
+    const bool is_held = journey.state.pause && journey.state.pause->by_condition.holds;
+    if (!written.pauses_while_entry) {
+        if (is_held) resume(journey, false, {}, told);  // the text says so no more
+        return;
+    }
+    const auto pauses = evaluate(journey, *written.pauses_while_entry, journey.state.start);
+    if (!pauses) return;
+    if (!pauses->is_true()) {
+        if (is_held) resume(journey, false, {}, told);
+        return;
+    }
+    Value until;
+    if (written.pauses_until_entry) {
+        auto planned = evaluate(journey, *written.pauses_until_entry, journey.state.start);
+        if (!planned) return;
+        until = std::move(*planned);
+    }
+    if (!is_held || instant_of(until) != journey.state.pause->by_condition.until)
+        pause(journey, false, until, {}, told);
 }
 
 void Journeys::restore(Reference record, std::vector<Happening>& told) {
@@ -337,13 +559,15 @@ void Journeys::record_deleted(Reference record, const rules::RecordPointer& befo
         auto journey = open(index, record);
         if (!journey) continue;
         journey->of = context_.schema.entity_name(record.entity) + "/" + id_of(before);
-        end_steps(*journey, "deleted", told);
+        end_steps(*journey, "deleted", {}, told);
         close(*journey);
     }
 }
 
-std::vector<Reference> Journeys::concerned(std::uint32_t journey, rules::FieldIndex reference_field,
-                                           Reference changed) {
+std::optional<std::vector<Reference>> Journeys::concerned(std::uint32_t journey,
+                                                          rules::FieldIndex reference_field,
+                                                          Reference changed,
+                                                          std::size_t count_max) {
     rules::ScanRequest request;
     request.entity = context_.program.journeys[journey].entity;
     request.access = rules::Access::equal;
@@ -354,47 +578,48 @@ std::vector<Reference> Journeys::concerned(std::uint32_t journey, rules::FieldIn
     while (const auto key = cursor->next()) {
         const Reference record{request.entity, *key};
         const auto found = layer_.get(record);
-        if (found != nullptr && found->fields[reference_field] == request.low)
-            records.push_back(record);
+        if (found == nullptr || !(found->fields[reference_field] == request.low)) continue;
+        if (records.size() == count_max) return std::nullopt;
+        records.push_back(record);
     }
     return records;
 }
 
 // ---- Pauses -----------------------------------------------------------------------------------
 
-void Journeys::pause(Journey& journey, bool by_hand, const Value& until, const std::string& by,
+void Journeys::pause(Journey& journey, bool by_hand, const Value& until, const SteeredBy& by,
                      std::vector<Happening>& told) {
     auto& held = journey.state.pause;
     if (!held) {
         held.emplace();
         held->since = turn_.now();
     }
-    (by_hand ? held->by_hand : held->by_condition) = true;
     const auto instant = instant_of(until);
-    if (instant || !held->until) {
-        held->until = instant;
-        held->until_is_date = until.kind() == rules::Kind::date;
-    }
-    JourneyChanged paused{journey.written->name, journey.of, JourneyState::paused, {}, by};
-    if (instant)
-        paused.detail =
-            "until " + rules::display_text(until, context_.program, layer_, context_.zone);
-    tell(told, std::move(paused));
+    (by_hand ? held->by_hand : held->by_condition) = {true, instant,
+                                                      until.kind() == rules::Kind::date};
+    tell(told, JourneyChanged{journey.written->name, journey.of, JourneyState::paused,
+                              instant ? "until " + shown(until) : "", by.name, by.reason});
     replan(journey, told);
 }
 
 // The pause ends when nobody holds it any more; then the steps move by what it was in truth.
-void Journeys::resume(Journey& journey, bool by_hand, const std::string& by,
+void Journeys::resume(Journey& journey, bool by_hand, const SteeredBy& by,
                       std::vector<Happening>& told) {
     auto& held = journey.state.pause;
     if (!held) return;
-    (by_hand ? held->by_hand : held->by_condition) = false;
-    if (held->by_hand || held->by_condition) return keep(journey);
+    (by_hand ? held->by_hand : held->by_condition).holds = false;
+    if (held->by_hand.holds || held->by_condition.holds) {
+        tell(told,
+             JourneyChanged{journey.written->name, journey.of, JourneyState::paused,
+                            held->by_hand.holds ? "still, by hand" : "still, by what it pauses for",
+                            by.name, by.reason});
+        return replan(journey, told);
+    }
     const Duration length = pause_length(*held, turn_.now());
     journey.state.shift = add(journey.state.shift, length).value_or(journey.state.shift);
     held.reset();
     tell(told, JourneyChanged{journey.written->name, journey.of, JourneyState::resumed,
-                              "after " + format_duration(length), by});
+                              "after " + format_duration(length), by.name, by.reason});
     replan(journey, told);
 }
 

@@ -91,7 +91,8 @@ class Turn {
         std::string rule, entity, trigger;
         std::optional<rules::Reference> subject;
         std::vector<std::string> running_keys;
-        std::string step;  // of a journey: StoredRun::step
+        std::string step;               // of a journey: StoredRun::step
+        rules::RecordKey step_row = 0;  // 0: it waited, and is found by its name
         Actor requester;
         std::vector<rules::Frame> frames;
         std::vector<OvertakingEvent> overtaking;
@@ -120,6 +121,8 @@ class Turn {
     std::optional<rules::Failure> limit_failure(const Run& run);
     // The same for a run that waited: false when the turn has had its last advance.
     bool take_advance();
+    // False: what is not of this turn's cascade has to wait for a turn of its own.
+    bool has_advances_left() const;
     // Its row in the entity `run`; `waits_for`, `due` and `question`: of one that waits.
     void write_run_row(Advance& advance, const Run& run, std::string_view status, bool has_ended,
                        std::string_view waits_for = {}, std::optional<Instant> due = {},
@@ -149,6 +152,7 @@ class Turn {
     void call(OutgoingCall call) { result_.calls.push_back(std::move(call)); }
 
  private:
+    std::size_t clear_queue(const std::string& why);
     void run_rule(Pending& pending);
     void try_rule(Pending& pending);
     void run_flow(Pending& pending);

@@ -2,6 +2,7 @@
 
 #include "base/limits.h"
 #include "engine/internal/guards.h"
+#include "engine/internal/journeys.h"
 #include "engine/internal/records_with_deleted.h"
 #include "engine/internal/rule_mark.h"
 #include "engine/internal/turn.h"
@@ -166,17 +167,32 @@ std::optional<Failure> Turn::limit_failure(const Run& run) {
     std::string message = "one input set off more than " +
                           std::to_string(limits::turn_advances_max) + " runs, this one by way of " +
                           chain_text(run.chain.get());
-    if (!queue_.empty())
-        message += "; " + std::to_string(queue_.size()) + " more rules were not looked at";
-    // What waited is none of this cascade's, and goes on in a turn of its own.
-    for (const Pending& each : queue_)
-        if (each.kind == PendingKind::wake) Waits(*this).postpone(each);
-    queue_.clear();
+    const std::size_t dropped = clear_queue(message);
+    if (dropped > 0) message += "; " + std::to_string(dropped) + " more rules were not looked at";
     return make_failure(DiagnosticCode::cascade_too_deep, "limit", std::move(message));
 }
 
+// How much of the cascade goes no further. What waited, a step whose time has come and the first of
+// a queue are none of it, and have their turn in one of their own.
+std::size_t Turn::clear_queue(const std::string& why) {
+    std::size_t dropped = 0;
+    for (const Pending& each : std::exchange(queue_, {})) {
+        if (each.kind == PendingKind::wake)
+            Waits(*this).postpone(each);
+        else if (each.kind == PendingKind::step)
+            Journeys(*this, layer_).give_up(each, why);
+        else if (!each.queue.empty())
+            Guards(*this).postpone(each.queue);
+        else
+            ++dropped;
+    }
+    return dropped;
+}
+
+bool Turn::has_advances_left() const { return advances_ < limits::turn_advances_max; }
+
 bool Turn::take_advance() {
-    if (advances_ >= limits::turn_advances_max) return false;
+    if (!has_advances_left()) return false;
     ++advances_;
     return true;
 }
@@ -184,6 +200,7 @@ bool Turn::take_advance() {
 // Where it was the first of a queue, the next one follows when it did not begin, or has ended.
 void Turn::run_rule(Pending& pending) {
     const std::string queue = pending.queue;
+    if (!queue.empty() && !has_advances_left()) return Guards(*this).postpone(queue);
     try_rule(pending);
     if (!queue.empty()) Guards(*this).begin_next(layer_, queue);
 }

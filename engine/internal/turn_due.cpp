@@ -4,6 +4,7 @@
 
 #include "base/limits.h"
 #include "engine/internal/guards.h"
+#include "engine/internal/journey_texts.h"
 #include "engine/internal/journeys.h"
 #include "engine/internal/patterns.h"
 #include "engine/internal/turn.h"
@@ -54,7 +55,10 @@ void Turn::take_timer(const StoredTimer& timer) {
             return;
         }
         case TimerKind::held: return Guards(*this).release(timer.target);
-        case TimerKind::journey: return Journeys(*this, layer_).timer_due(timer);
+        case TimerKind::journey:
+            if (timer.target.starts_with(JourneyTexts::prefix))
+                return JourneyTexts(context_).sweep(*this, timer.target, timer.key.due);
+            return Journeys(*this, layer_).timer_due(timer);
         case TimerKind::absence:
         case TimerKind::sequence: {
             std::vector<Pending> pending;

@@ -26,7 +26,12 @@ bool Waits::is_over(Advance& advance, Turn::Run& run) {
     if (is_cancelled(run)) return true;
     Layer& layer = turn_.layer();
     if (!run.step.empty()) {
-        if (!Journeys(turn_, layer).is_held_back(run.step, run.frames)) return false;
+        const auto outcome = Journeys(turn_, layer).read_unless(run.step, run.frames);
+        if (outcome && outcome->failure) {
+            turn_.fail(advance, run, *outcome);
+            return true;
+        }
+        if (!outcome || !outcome->value.is_true()) return false;
         turn_.end_run(layer, run, EndStatus::stopped, "its `unless` is true by now");
         return true;
     }

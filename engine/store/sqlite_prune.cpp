@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "base/zone.h"
+#include "engine/internal/journey_state.h"
 #include "engine/store/sqlite_parts.h"
 #include "engine/store/statement.h"
 
@@ -45,6 +46,7 @@ enum class Stage : std::int64_t {
     notifications,
     runs,
     effects,
+    steps,
     end
 };
 
@@ -127,6 +129,7 @@ class Pruner {
                 return prune_rows(rules::entity_run, runs_, ended_condition(), "runs");
             case Stage::effects:
                 return prune_rows(rules::entity_effect, runs_, orphan_condition(), "runs");
+            case Stage::steps: return prune_steps();
             case Stage::end: break;
         }
         return true;
@@ -309,6 +312,80 @@ class Pruner {
         }
         remove_rows(entity, looked_at, kind, until);
         return is_all;
+    }
+
+    // Of journeys that have ended: those that may still go on tell by them what was done.
+    bool prune_steps() {
+        constexpr EntityIndex entity = rules::entity_scheduled_step;
+        struct Row {
+            RecordKey key;
+            bool is_due;
+            std::string journey, of;
+        };
+        std::vector<Row> looked_at;
+        const auto looks = std::min(static_cast<std::int64_t>(looks_left_), rows_left());
+        bool is_all = false;
+        {
+            std::string columns;
+            for (const std::string_view field :
+                 {"created_at", "at", "ran_at", "state", "journey", "of"})
+                columns += ", " + column(entity, field);
+            Statement next(session_,
+                           "select key" + columns + " from " + table(entity) +
+                               " where key > :a order by key limit :b",
+                           "ii", "iiiittt");
+            next.set_integer(0, key_);
+            next.set_integer(1, looks);
+            Rows rows(next);
+            while (!is_all && rows.next()) {
+                is_all = next.integer(1) >= runs_.micros;
+                if (is_all) break;
+                const std::string& state = next.text(4);
+                const bool is_ahead = state == "planned" || state == "moved";
+                const std::int64_t last = std::max(next.integer(2), next.integer(3));
+                looked_at.push_back({next.integer(0), !is_ahead && last < runs_.micros,
+                                     next.text(5), next.text(6)});
+            }
+            is_all = is_all || static_cast<std::int64_t>(looked_at.size()) < looks;
+        }
+        std::pair<std::string, std::string> asked;
+        bool has_ended = false;
+        for (Row& row : looked_at) {
+            if (!row.is_due) continue;
+            if (asked != std::pair(row.journey, row.of)) {
+                asked = {row.journey, row.of};
+                has_ended = has_journey_ended(row.journey, row.of);
+            }
+            row.is_due = has_ended;
+        }
+        remove_rows(entity, looked_at, "runs", runs_);
+        return is_all;
+    }
+
+    // `of`: "client/c1". Of a record, or a journey, that is not there any more it has.
+    bool has_journey_ended(const std::string& journey, const std::string& of) {
+        const auto& journeys = parts_.program.journeys;
+        const bool is_written =
+            std::any_of(journeys.begin(), journeys.end(), [&journey](const rules::Journey& each) {
+                return each.name == journey || each.renamed_from == journey;
+            });
+        const std::size_t slash = of.find('/');
+        const auto entity = parts_.program.schema.find_entity(of.substr(0, slash));
+        if (!is_written || !entity || slash == std::string::npos) return true;
+        std::optional<RecordKey> record;
+        Statement find(
+            session_,
+            "select key from " + table(*entity) + " where " + column(*entity, "id") + " = :a", "t",
+            "i");
+        find.set_text(0, of.substr(slash + 1));
+        for (Rows rows(find); rows.next();) record = find.integer(0);
+        if (!record) return true;
+        std::optional<JourneyRecord> state;
+        Statement mark(session_, "select value from mark where name = :a", "t", "t");
+        mark.set_text(0, "journey/" + journey + "/" + std::to_string(*record));
+        for (Rows rows(mark); rows.next();)
+            state = read_journey(mark.text(0), parts_.program.schema);
+        return !state || state->is_stopped || state->is_completed;
     }
 
     template <class LookedAt>

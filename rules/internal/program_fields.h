@@ -210,7 +210,8 @@ void fields(A& a, T& retry) {
 }
 template <class A, Is<JourneyStep> T>
 void fields(A& a, T& step) {
-    a(step.name, step.parameters, step.unless_entry, step.catch_up, step.body_entry, step.line);
+    a(step.name, step.parameters, step.unless_entry, step.catch_up, step.find_entry,
+      step.body_entry, step.line);
 }
 template <class A, Is<Journey> T>
 void fields(A& a, T& journey) {

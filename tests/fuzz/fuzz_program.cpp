@@ -166,6 +166,8 @@ class Runner {
                             Moment{}, budget);
         for (const JourneyStep& step : journey.steps) {
             guard(journey.unit, step.catch_up, step.unless_entry);
+            evaluator_.evaluate(journey.unit, step.find_entry, locals, static_cast<Records&>(host),
+                                Moment{}, budget);
             enter(journey.unit, step.body_entry);
         }
     }

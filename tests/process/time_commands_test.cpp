@@ -158,7 +158,7 @@ TEST_CASE("the steps of a journey are shown, and shifted after a look at what th
           "times of Africa/Nairobi\n"
           "4 steps move\n"
           "\n"
-          "program of client/c1 is shifted by 14d, by ann\n"
+          "program of client/c1 is shifted by 14d, by ann, because ill\n"
           "only a look: nothing is changed; without --preview it happens\n");
     CHECK(world.pawl("journey show").out == as_planned);  // only looked
 
@@ -219,7 +219,10 @@ TEST_CASE("a journey is triggered, skipped, paused, resumed, adjusted, stopped a
     told("skip program client/c1 'call(1)' --by ann");
     CHECK_THAT(told("show --state skipped"), Contains("call(1)") && !Contains("call(2)"));
     told("pause program client/c1 --until 2999-01-01 --by ann --reason 'a long holiday'");
-    CHECK_THAT(told("show --state moved"), Contains("call(2)"));
+    CHECK_THAT(told("show --state moved"), Contains("call(2)") && Contains("moved (paused)"));
+    CHECK_THAT(told("show program --of client/c1"),
+               Contains("what was done\n") && Contains("program  triggered welcome by ann\n") &&
+                   Contains("program  paused until 2999-01-01 by ann because a long holiday\n"));
     told("resume program client/c1");
     CHECK_THAT(told("show"), Contains("call(2)  Call 2   2999-01-19 00:00"));
     told("adjust program client/c1 --at 2999-02-01");
@@ -258,6 +261,11 @@ TEST_CASE("what a journey is not, or has not, is refused with the reason") {
         Case{"skip program client/c1 'call(4)'", "\"call(4)\"; did you mean `call(1)`?", 1},
         Case{"trigger program client/c1 cal", "\"cal\"; it has `call(1)`, `call(2)`", 1},
         Case{"start program client/c1", "runs already", 1},
+        Case{"start program client/c1 --at 2999-03-01", "`adjust` hangs it on another date", 1},
+        Case{"resume program client/c1", "it does not stand still", 1},
+        Case{"shift program client/c1 0d", "it is to be shifted by nothing", 1},
+        Case{"shift program client/c1 9000y", "cannot be moved by 9000y", 1},
+        Case{"pause program client/c1 --until 2000-01-01", "a later date fits, or none", 1},
         Case{"cancel program client/c1", "", 2});
     for (const std::string look : {"", " --preview"}) {
         if (!look.empty() && each.words.starts_with("show")) continue;

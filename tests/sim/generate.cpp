@@ -255,6 +255,7 @@ class Generator : private World {
 
     std::optional<Statement> make_statement(int depth) {
         using Form = Statement::Form;
+        if (!scenario_.journeys.empty() && chance(25)) return make_steering();
         Statement statement;
         statement.form = one_of<Form>(
             {Form::set, Form::set, Form::set, Form::log, Form::log, Form::emit, Form::emit,
@@ -299,6 +300,35 @@ class Generator : private World {
             case Form::cancel_runs: return make_cancel(statement);
             default: return chance(30) ? std::optional(statement) : std::nullopt;
         }
+    }
+
+    std::optional<Statement> make_steering() {
+        using Form = Statement::Form;
+        const Expression client = some_client();
+        if (client.path.empty()) return std::nullopt;
+        const Journey& journey = scenario_.journeys.front();
+        Statement statement;
+        statement.form = one_of<Form>(
+            {Form::pause, Form::pause, Form::resume, Form::resume, Form::shift, Form::shift,
+             Form::skip_step, Form::trigger_step, Form::start_journey, Form::stop_journey});
+        statement.name = journey.id;
+        statement.path = client.path;
+        const Step& step = one_of(journey.steps);
+        statement.text = step.name;
+        if (step.last > 0)
+            statement.text +=
+                "(" + std::to_string(1 + below(static_cast<std::size_t>(step.last))) + ")";
+        statement.length = some_length();
+        if (chance(30)) statement.length = {0, -statement.length.days, -statement.length.micros};
+        if (statement.form == Form::shift && chance(10)) statement.length = {};
+        if (statement.form == Form::pause && chance(50))
+            statement.value = {Expression::Form::now, {}, {}, statement.length};
+        if (statement.form == Form::pause && chance(30)) {
+            Path path = client.path;
+            path.push_back("due");
+            statement.value = {Expression::Form::path, {}, path};
+        }
+        return statement;
     }
 
     std::optional<Statement> make_set() {

@@ -127,7 +127,7 @@ bool Model::take_due(Instant until) {
                     queue_.push_back(pending);
             }
         } else if (timer.form == Timer::Form::journey) {
-            journey_due(timer.key);
+            journey_due(timer.key, *due);
         } else {
             pattern_due(timer.key, *due);
         }
@@ -271,6 +271,13 @@ void Model::act(Run run, int depth, const std::string& intro, const Taken& taken
         tell("wait until " + format_instant(run.until) +
              (is_event ? " for " + run.wait->name : "") + name);
     }
+    if (ending == Ending::goes_on) {
+        Pending pending;
+        pending.form = Pending::Form::wake;
+        pending.run = run.number;
+        pending.depth = depth;
+        queue_.push_back(pending);
+    }
     for (const int number : advance.cancelled) {
         const auto found = state_.runs.find(number);
         if (found == state_.runs.end()) continue;
@@ -279,13 +286,6 @@ void Model::act(Run run, int depth, const std::string& intro, const Taken& taken
         end_run(cancelled, "cancelled");
     }
     if (ending == Ending::done || ending == Ending::stopped) leave_queue(run);
-    if (ending == Ending::goes_on) {
-        Pending pending;
-        pending.form = Pending::Form::wake;
-        pending.run = run.number;
-        pending.depth = depth;
-        queue_.push_back(pending);
-    }
 }
 
 void Model::tell_end(const Run& run, const std::string& status) {

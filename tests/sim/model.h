@@ -95,15 +95,24 @@ struct StepRow {
     Instant at;
     std::string state;  // planned, moved, skipped, done, failed
     bool is_past = false, is_running = false;
+    bool is_queued = false;   // its time has come, or somebody triggered it
+    bool is_stopped = false;  // skipped by the end of its journey
+};
+// One of the two who may hold a journey.
+struct Holder {
+    bool holds = false;
+    std::optional<Instant> until;
 };
 struct JourneyRow {
     const Journey* journey = nullptr;
     std::string record;
     Value start;
-    Duration paused = {};  // by pauses that are over
-    Duration planned_pause = {};
+    bool is_start_given = false;  // by hand, where the field said none
+    Duration shift = {};          // by hand, and by pauses that are over
     Instant paused_at;
-    bool is_paused = false, is_over = false;
+    Holder by_condition, by_hand;
+    bool is_over = false, is_stopped = false;
+    std::optional<Instant> due;  // of its timer
     std::vector<StepRow> steps;
 };
 
@@ -198,17 +207,27 @@ class Model {
 
     // model_journeys.cpp; a journey of a record is known as "plan/c1"
     void move_journeys(const std::string& id, const Record* before, const Record* after);
-    void pause(JourneyRow& row, const Record& record);
-    void resume(JourneyRow& row);
+    void begin(JourneyRow& row);
+    void follow_pause(JourneyRow& row, const Record& record);
+    void pause(JourneyRow& row, Holder JourneyRow::*holder, std::optional<Instant> until);
+    void resume(JourneyRow& row, Holder JourneyRow::*holder);
     Duration between(Instant from, Instant to) const;
-    void replan(JourneyRow& row, bool is_new);
+    Duration shift_of(const JourneyRow& row) const;
+    void replan(JourneyRow& row);
     void set_journey_timer(JourneyRow& row);
-    void journey_due(const std::string& key);
+    void journey_due(const std::string& key, Instant due);
     void run_step(const Pending& pending);
     void step_ended(const Run& run, const std::string& status);
     StepRow* step_of(JourneyRow& row, const std::string& name) const;
     void complete(JourneyRow& row);
+    void end_steps(JourneyRow& row, const std::string& reason);
     void end_journey(const std::string& key);
+
+    // model_steering.cpp: what rules do to journeys. False: it does not fit.
+    bool steer(const Run& run, const Statement& statement);
+    bool start_journey(const std::string& key, const Statement& statement);
+    bool is_unchanged(JourneyRow& row, const Statement& statement, const Value& until);
+    bool steer_step(JourneyRow& row, const Run& run, const Statement& statement);
     void tell_step(const JourneyRow& journey, const StepRow& step, const std::string& reason);
     void tell_journey(const JourneyRow& journey, const std::string& state);
 

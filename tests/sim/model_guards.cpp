@@ -101,6 +101,9 @@ bool Model::is_admitted(const Pending& pending, std::string& queue, Taken& taken
 
 // Those whose record is gone meanwhile are passed over.
 void Model::next_of_queue(const std::string& queue) {
+    // One that has left it is about to begin.
+    for (const Pending& each : queue_)
+        if (each.queue == queue) return;
     auto& waiting = state_.queues[queue];
     while (!waiting.empty() && state_.running[queue].empty()) {
         Pending pending = waiting.front();

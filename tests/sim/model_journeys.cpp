@@ -27,6 +27,8 @@ bool is_over(const StepRow& row) {
     return row.state == "done" || row.state == "failed" || row.state == "skipped";
 }
 
+bool is_ahead(const StepRow& row) { return !is_over(row) && !row.is_running && !row.is_queued; }
+
 }  // namespace
 
 void Model::tell_step(const JourneyRow& journey, const StepRow& step, const std::string& reason) {
@@ -40,55 +42,68 @@ void Model::tell_journey(const JourneyRow& journey, const std::string& state) {
 }
 
 void Model::move_journeys(const std::string& id, const Record* before, const Record* after_) {
+    (void)before;
     for (const Journey& written : scenario_.journeys) {
         const std::string key = written.id + "/" + id;
-        const Value start = field_of(after_, written.starts);
+        const auto found = state_.journeys.find(key);
         if (after_ == nullptr) {
             end_journey(key);
-        } else if (!state_.journeys.contains(key)) {
+            continue;
+        }
+        const Value start = field_of(after_, written.starts);
+        if (found == state_.journeys.end()) {
             if (start.is_missing()) continue;
             JourneyRow& row = state_.journeys[key];
             row.journey = &written;
             row.record = id;
             row.start = start;
-            tell_journey(row, "started");
-            replan(row, true);
-            if (field_of(after_, written.paused_while) == truth(true)) pause(row, *after_);
-        } else {
-            JourneyRow& row = state_.journeys[key];
-            const Value was = field_of(before, written.paused_while);
-            const Value is = field_of(after_, written.paused_while);
-            const bool is_moved = row.start != start;
-            row.start = start;
-            if (is_moved) replan(row, false);
-            const bool is_until_moved =
-                field_of(before, written.paused_until) != field_of(after_, written.paused_until);
-            if (is == truth(true) && (was != is || is_until_moved)) pause(row, *after_);
-            if (was != is && is == truth(false)) resume(row);
+            begin(row);
+        } else if (!found->second.is_start_given && found->second.start != start) {
+            found->second.start = start;
+            found->second.is_stopped = false;
+            replan(found->second);
         }
+        JourneyRow& row = state_.journeys[key];
+        if (!row.is_stopped) follow_pause(row, *after_);
     }
 }
 
-// What is ahead moves at once by the length that is planned.
-void Model::pause(JourneyRow& row, const Record& record) {
-    if (!row.is_paused) row.paused_at = now_;
-    row.is_paused = true;
-    row.planned_pause = {};
-    const Value until = field_of(&record, row.journey->paused_until);
-    if (until.kind == Kind::moment && until.number > row.paused_at.micros)
-        row.planned_pause = between(row.paused_at, {until.number});
-    tell_journey(row, "paused");
-    replan(row, false);
+void Model::begin(JourneyRow& row) {
+    tell_journey(row, "started");
+    replan(row);
 }
 
-// And when it ends by the true one.
-void Model::resume(JourneyRow& row) {
-    if (!row.is_paused) return;
-    row.is_paused = false;
-    row.paused = sum(row.paused, between(row.paused_at, now_));
-    row.planned_pause = {};
+void Model::follow_pause(JourneyRow& row, const Record& record) {
+    if (row.journey->paused_while.empty()) return;
+    if (field_of(&record, row.journey->paused_while) != truth(true)) {
+        if (row.by_condition.holds) resume(row, &JourneyRow::by_condition);
+        return;
+    }
+    const Value value = field_of(&record, row.journey->paused_until);
+    std::optional<Instant> until;
+    if (value.kind == Kind::moment) until = Instant{value.number};
+    if (!row.by_condition.holds || row.by_condition.until != until)
+        pause(row, &JourneyRow::by_condition, until);
+}
+
+// What is ahead moves at once by the length that is planned.
+void Model::pause(JourneyRow& row, Holder JourneyRow::*holder, std::optional<Instant> until) {
+    if (!row.by_condition.holds && !row.by_hand.holds) row.paused_at = now_;
+    row.*holder = {true, until};
+    tell_journey(row, "paused");
+    replan(row);
+}
+
+// And when nobody holds it any more by the true one.
+void Model::resume(JourneyRow& row, Holder JourneyRow::*holder) {
+    row.*holder = {};
+    if (row.by_condition.holds || row.by_hand.holds) {
+        tell_journey(row, "paused");
+        return replan(row);
+    }
+    row.shift = sum(row.shift, between(row.paused_at, now_));
     tell_journey(row, "resumed");
-    replan(row, false);
+    replan(row);
 }
 
 // Whole days on the clock of the zone, and what is left: such a length keeps the time of day.
@@ -97,23 +112,37 @@ Duration Model::between(Instant from, Instant to) const {
     return {0, last.date.days - first.date.days, last.time.micros - first.time.micros};
 }
 
-void Model::replan(JourneyRow& row, bool is_new) {
+Duration Model::shift_of(const JourneyRow& row) const {
+    std::optional<Instant> until;
+    for (const Holder* holder : {&row.by_condition, &row.by_hand})
+        if (holder->holds && holder->until && (!until || *until < *holder->until))
+            until = holder->until;
+    if (!row.by_condition.holds && !row.by_hand.holds) return row.shift;
+    // So long it has lasted already, whatever was planned.
+    return sum(row.shift, between(row.paused_at, std::max(until.value_or(now_), now_)));
+}
+
+void Model::replan(JourneyRow& row) {
+    const bool is_new = row.steps.empty();
     if (is_new) {
         for (const Step& step : row.journey->steps)
             for (std::int64_t value = step.last > 0 ? 1 : 0; value <= step.last; ++value) {
                 const std::string loop = step.last > 0 ? "(" + std::to_string(value) + ")" : "";
-                row.steps.push_back({step.name + loop, &step, value, {}, ""});
+                StepRow each;
+                each.name = step.name + loop;
+                each.step = &step;
+                each.value = value;
+                row.steps.push_back(each);
             }
     }
     std::vector<std::pair<StepRow*, std::string>> told;
     for (StepRow& each : row.steps) {
         if (is_over(each) && !each.is_past) continue;
-        if (each.is_running) continue;
+        if (each.is_running || each.is_queued) continue;
         const Step& step = *each.step;
         // A pause of whole days keeps the time of day that the step has without it.
         const Duration length = sum(times(step.each, each.value), step.offset);
-        const Instant at =
-            after(after({row.start.number}, length), sum(row.paused, row.planned_pause));
+        const Instant at = after(after({row.start.number}, length), shift_of(row));
         const bool is_same = !is_new && at == each.at;
         each.at = at;
         const bool catches_up = step.catch_up && now_ <= after(at, *step.catch_up);
@@ -127,35 +156,46 @@ void Model::replan(JourneyRow& row, bool is_new) {
         return left.first->at < right.first->at;
     });
     for (const auto& [step, reason] : told) tell_step(row, *step, reason);
-    set_journey_timer(row);
     complete(row);
+    set_journey_timer(row);
 }
 
+// One that is to come at another instant than before takes its place behind what is due then. The
+// one before stays, and is none where the journey is due at another instant by then.
 void Model::set_journey_timer(JourneyRow& row) {
-    const std::string key = row.journey->id + "/" + row.record;
-    remove_timers({Timer::Form::journey, 0, key});
-    if (row.is_paused) return;
     std::optional<Instant> next;
-    for (const StepRow& each : row.steps)
-        if (!is_over(each) && !each.is_running && (!next || each.at < *next)) next = each.at;
-    if (next) add_timer(*next, {Timer::Form::journey, 0, key});
+    if (row.by_condition.holds || row.by_hand.holds) {
+        if (row.by_hand.holds) next = row.by_hand.until;
+    } else {
+        for (const StepRow& each : row.steps)
+            if (is_ahead(each) && (!next || each.at < *next)) next = each.at;
+    }
+    if (next == row.due) return;
+    row.due = next;
+    if (next) add_timer(*next, {Timer::Form::journey, 0, row.journey->id + "/" + row.record});
 }
 
-void Model::journey_due(const std::string& key) {
-    JourneyRow& row = state_.journeys.at(key);
+void Model::journey_due(const std::string& key, Instant due_at) {
+    const auto found = state_.journeys.find(key);
+    if (found == state_.journeys.end() || found->second.due != due_at) return;
+    JourneyRow& row = found->second;
+    row.due.reset();
+    if (row.by_hand.holds || row.by_condition.holds) return resume(row, &JourneyRow::by_hand);
     std::vector<StepRow*> due;
     for (StepRow& each : row.steps)
-        if (!is_over(each) && !each.is_running && each.at <= now_) due.push_back(&each);
+        if (is_ahead(each) && each.at <= due_at) due.push_back(&each);
     std::stable_sort(due.begin(), due.end(), [](const StepRow* left, const StepRow* right) {
         return left->at < right->at;
     });
-    for (const StepRow* each : due) {
+    for (StepRow* each : due) {
+        each->is_queued = true;
         Pending pending;
         pending.form = Pending::Form::step;
         pending.journey = key;
         pending.step = each->name;
         queue_.push_back(pending);
     }
+    set_journey_timer(row);
 }
 
 void Model::run_step(const Pending& pending) {
@@ -163,18 +203,19 @@ void Model::run_step(const Pending& pending) {
     if (found == state_.journeys.end()) return;
     JourneyRow& row = found->second;
     StepRow& step = *step_of(row, pending.step);
-    if (row.is_paused || is_over(step) || step.at > now_) return;
+    if (!step.is_queued) return;
+    step.is_queued = false;
     Run run;
     run.names["client"] = {row.record, {}};
     run.subject = row.record;
     if (step.step->unless && holds(run.names, *step.step->unless) == true) {
         step.state = "skipped";
+        step.is_past = false;
         tell_step(row, step, "unless");
-        set_journey_timer(row);
-        return complete(row);
+        complete(row);
+        return set_journey_timer(row);
     }
     step.is_running = true;
-    set_journey_timer(row);
     run.number = state_.next_run++;
     run.journey = pending.journey;
     run.step = pending.step;
@@ -187,10 +228,11 @@ void Model::step_ended(const Run& run, const std::string& status) {
     if (found == state_.journeys.end()) return;
     StepRow& step = *step_of(found->second, run.step);
     step.is_running = false;
+    step.is_past = false;
     step.state = status == "failed" ? "failed" : "done";
     tell_step(found->second, step, "");
-    set_journey_timer(found->second);
     complete(found->second);
+    set_journey_timer(found->second);
 }
 
 StepRow* Model::step_of(JourneyRow& row, const std::string& name) const {
@@ -199,28 +241,34 @@ StepRow* Model::step_of(JourneyRow& row, const std::string& name) const {
 }
 
 void Model::complete(JourneyRow& row) {
-    const bool is_done =
-        !row.steps.empty() && std::all_of(row.steps.begin(), row.steps.end(), is_over);
+    if (row.is_stopped) return;
+    bool is_done = !row.steps.empty();
+    for (const StepRow& each : row.steps)
+        is_done = is_done && is_over(each) && !each.is_running && !each.is_queued;
     if (is_done && !row.is_over) tell_journey(row, "completed");
     row.is_over = is_done;  // one that is moved may have steps ahead again
+}
+
+void Model::end_steps(JourneyRow& row, const std::string& reason) {
+    std::vector<StepRow*> left;
+    for (StepRow& each : row.steps)
+        if (is_ahead(each) || each.is_queued) left.push_back(&each);
+    std::sort(left.begin(), left.end(),
+              [](const StepRow* one, const StepRow* other) { return one->name < other->name; });
+    for (StepRow* each : left) {
+        each->state = "skipped";
+        each->is_queued = each->is_past = false;
+        each->is_stopped = true;
+        tell_step(row, *each, reason);
+    }
+    tell_journey(row, "stopped");
 }
 
 // The record is gone, and its timetable with it.
 void Model::end_journey(const std::string& key) {
     const auto found = state_.journeys.find(key);
     if (found == state_.journeys.end()) return;
-    JourneyRow& row = found->second;
-    remove_timers({Timer::Form::journey, 0, key});
-    std::vector<StepRow*> left;
-    for (StepRow& each : row.steps)
-        if (!is_over(each) && !each.is_running) left.push_back(&each);
-    std::sort(left.begin(), left.end(),
-              [](const StepRow* one, const StepRow* other) { return one->name < other->name; });
-    for (StepRow* each : left) {
-        each->state = "skipped";
-        tell_step(row, *each, "deleted");
-    }
-    tell_journey(row, "stopped");
+    end_steps(found->second, "deleted");
     state_.journeys.erase(found);
 }
 

@@ -231,7 +231,7 @@ Model::Ending Model::perform(Run& run, const Statement& statement, Advance& adva
             return Ending::done;
         }
         case Form::stop: return Ending::stopped;
-        default: return Ending::failed;
+        default: return steer(run, statement) ? Ending::done : Ending::failed;
     }
 }
 

@@ -115,9 +115,7 @@ class World {
             step.body = {log, set};
             if (chance(30)) {
                 step.unless = Test{Test::Form::at_least, {"client", "level"}, number(2)};
-            } else if (chance(50) && journey.paused_while.empty()) {
-                // Of a journey that is moved while a step of it waits, when it is completed is not
-                // settled.
+            } else if (chance(50)) {
                 Statement wait;
                 wait.form = Statement::Form::wait;
                 wait.length = {0, 0, 4 * minute};  // over before the next step
@@ -195,7 +193,7 @@ class World {
 
     // The engine stops, for nothing or for long, and goes on.
     void make_outages() {
-        if (!chance(35) || !scenario_.journeys.empty()) return;
+        if (!chance(35)) return;
         Instant at = base_;
         for (std::size_t each = 1 + below(3); each > 0; --each) {
             at.micros += static_cast<std::int64_t>(1 + below(200)) * 17 * minute;

@@ -201,7 +201,10 @@ end
     CHECK((write.unless_entry && write.catch_up.entry));
     CHECK(opcodes(unit, write.body_entry).size() == 6);
 
-    CHECK(count_of(unit, Opcode::plan_step) == 2);
+    // In the plan, and each in its own.
+    CHECK(count_of(unit, Opcode::plan_step) == 4);
+    const auto found = opcodes(unit, write.find_entry);
+    CHECK(std::count(found.begin(), found.end(), Opcode::plan_step) == 1);
     const auto plan = opcodes(unit, journey.plan_entry);
     CHECK(std::count(plan.begin(), plan.end(), Opcode::plan_step) == 2);
     CHECK(std::count(plan.begin(), plan.end(), Opcode::iterate_begin) == 2);

@@ -229,6 +229,7 @@ inline Journey make_journey() {
     step.parameters = {2};
     step.unless_entry = step_unless;
     step.catch_up = said(days(1));
+    step.find_entry = plan;
     step.body_entry = step_body;
     step.line = 60;
     journey.steps = {step};

@@ -368,6 +368,7 @@ TEST_CASE("journeys that do not add up are refused") {
         {"two steps of one name", [](Program& p) { journey(p).steps.push_back(step(p)); }},
         {"a step that does not add up", [](Program& p) { step(p).parameters = {5}; }},
         {"runs out of its unit", [](Program& p) { step(p).body_entry = 999; }},
+        {"runs out of its unit", [](Program& p) { step(p).find_entry = 999; }},
         {"runs out of its unit", [](Program& p) { journey(p).plan_entry = 999; }},
         {"too little or much",
          [](Program& p) {
