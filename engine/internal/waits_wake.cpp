@@ -16,9 +16,9 @@ using rules::WaitKind;
 namespace {
 
 std::vector<OvertakingEvent>::iterator find_kept(std::vector<OvertakingEvent>& kept,
-                                                 const Value& fields) {
+                                                 rules::EventIndex event, const Value& fields) {
     return std::find_if(kept.begin(), kept.end(), [&](const OvertakingEvent& each) {
-        return !fields.is_missing() && each.fields == fields;
+        return each.event == event && each.fields == fields;
     });
 }
 
@@ -56,8 +56,10 @@ void Waits::wake_by_timer(RunNumber number) {
 
 std::optional<Value> Waits::answer_of_kept(const StoredRun& stored,
                                            std::optional<Failure>& failure) {
+    const rules::EventIndex event = wait_for_of(stored).event;
     for (const OvertakingEvent& each : stored.overtaking)
-        if (matches(stored, each.fields, turn_.layer(), failure)) return each.fields;
+        if (each.event == event && matches(stored, each.fields, turn_.layer(), failure))
+            return each.fields;
     return std::nullopt;
 }
 
@@ -81,8 +83,10 @@ void Waits::wake(Pending& pending) {
     forget(turn_.layer(), *stored);
     if (pending.failure) return fail_at_its_place(advance, run, std::move(*pending.failure));
     // What it takes is not kept for another `wait for`.
-    if (const auto taken = find_kept(run.overtaking, pending.bound); taken != run.overtaking.end())
-        run.overtaking.erase(taken);
+    if (waits_for(*stored, WaitKind::event) && !pending.bound.is_missing()) {
+        const auto taken = find_kept(run.overtaking, wait_for_of(*stored).event, pending.bound);
+        if (taken != run.overtaking.end()) run.overtaking.erase(taken);
+    }
     run.taken = pending.bound;
     if (is_over(advance, run)) return;
     turn_.go_on(advance, run, pending.answer);
@@ -110,9 +114,10 @@ void Waits::postpone(const Pending& pending) {
         // No other event wakes it now; it may still be cancelled.
         std::erase_if(copy.waits_for,
                       [](const auto& key) { return !key.first.starts_with(cancel_waiter); });
+        const rules::EventIndex event = wait_for_of(copy).event;
         if (!pending.bound.is_missing() &&
-            find_kept(copy.overtaking, pending.bound) == copy.overtaking.end())
-            copy.overtaking.push_back({wait_for_of(copy).event, pending.bound});
+            find_kept(copy.overtaking, event, pending.bound) == copy.overtaking.end())
+            copy.overtaking.push_back({event, pending.bound});
     }
     for (const auto& [event, key] : copy.waits_for)
         layer.put_waiter({event, key, copy.number, false});
