@@ -82,6 +82,7 @@ enum class BinaryOperator : std::uint8_t {
     divide,
     whole_divide,
     modulo,
+    at,  // a date or datetime, and a time of day
     is,
     is_not,
     less,

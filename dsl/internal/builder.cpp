@@ -225,7 +225,7 @@ void Builder::begin_declaration(std::uint32_t at) {
     dedent_.reset();
     broken_ = false;
     stopped_at_ = 0;
-    as_converts = true;
+    takes_as_and_at = true;
     // A mistake inside leaves these as they were when it was thrown.
     expression_depth_ = 0;
     block_depth_ = 0;

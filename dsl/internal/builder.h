@@ -354,8 +354,9 @@ class Builder {
     // False when only the text of this file counts: the formatter's way.
     bool reads_template_files = true;
 
-    // `as` is a conversion here (true), or gives the trigger its name (false).
-    bool as_converts = true;
+    // `as` converts here and `at` gives a date its time of day (true), or both are the trigger's
+    // (false).
+    bool takes_as_and_at = true;
 
     // ---- Mistakes ------------------------------------------------------------------------------
 

@@ -145,6 +145,7 @@ class Expressions {
     Type check_as(ExpressionIndex index, const AsType& form);
     Type check_binary(ExpressionIndex index, const Binary& binary);
     Type arithmetic(const Binary& binary, Span span, Type left, Type right);
+    Type time_of_day(const Binary& binary);
     Type comparison(const Binary& binary, Span span, Type left, Type right);
     Type membership(const Binary& binary, Span span);
     Type text_operator(const Binary& binary, Span span);

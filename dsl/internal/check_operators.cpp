@@ -225,6 +225,7 @@ Type Expressions::check_binary(ExpressionIndex index, const Binary& binary) {
         case BinaryOperator::starts_with:
         case BinaryOperator::ends_with:
         case BinaryOperator::matches: return text_operator(binary, span);
+        case BinaryOperator::at: return time_of_day(binary);
         default: break;
     }
     Type left;
@@ -233,6 +234,19 @@ Type Expressions::check_binary(ExpressionIndex index, const Binary& binary) {
     if (is_unknown(left) || is_unknown(right)) return {};
     return is_arithmetic(binary.op) ? arithmetic(binary, span, left, right)
                                     : comparison(binary, span, left, right);
+}
+
+Type Expressions::time_of_day(const Binary& binary) {
+    const Type day = check(binary.left);
+    const Type time = require(binary.right, simple(TypeKind::time, true), "`at`");
+    if (is_unknown(day) || is_unknown(time)) return {};
+    if (!is_instant(day.kind)) {
+        context_.report(
+            DiagnosticCode::unlike_types, context_.tree.at(binary.left).span,
+            "`at` gives a date its time of day, and this is " + describe(context_, day));
+        return {};
+    }
+    return simple(TypeKind::datetime, day.optional || time.optional);
 }
 
 Type Expressions::arithmetic(const Binary& binary, Span span, Type left, Type right) {
@@ -248,7 +262,7 @@ Type Expressions::arithmetic(const Binary& binary, Span span, Type left, Type ri
         if ((units_of(context_, by) & unit_time) != 0) {
             context_.report(DiagnosticCode::unlike_types, span,
                             "a date has no hours to add to or take from",
-                            "use days, or a datetime");
+                            "use days; `at 09:00` behind it gives it a time of day");
             return {};
         }
     }

@@ -129,7 +129,8 @@ std::string hint_for_time_word(std::string_view name) {
     constexpr std::string_view days[] = {"monday", "tuesday",  "wednesday", "thursday",
                                          "friday", "saturday", "sunday"};
     if (std::find(std::begin(days), std::end(days), name) != std::end(days))
-        return "a day of the week is asked for so: `weekday(today) is " + std::string(name) + "`";
+        return "a day of the week is no date: `weekday(today) is " + std::string(name) +
+               "` asks for it, and `every " + std::string(name) + " at 09:00` begins a rule on it";
     const SlipToken token{0, 0, name};
     if (const SlipPart number = read_slip_part("nword", {&token, 1}); number.count > 0)
         return write_it(number.meant);

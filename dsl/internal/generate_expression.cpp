@@ -15,6 +15,7 @@ Opcode opcode_of(BinaryOperator op) {
         case BinaryOperator::divide: return Opcode::divide;
         case BinaryOperator::whole_divide: return Opcode::whole_divide;
         case BinaryOperator::modulo: return Opcode::modulo;
+        case BinaryOperator::at: return Opcode::at;
         case BinaryOperator::is: return Opcode::equal;
         case BinaryOperator::is_not: return Opcode::not_equal;
         case BinaryOperator::less: return Opcode::less;

@@ -274,7 +274,7 @@ bool match_foreign_and(Input& in, Builder& b);  // &&
 bool match_foreign_or(Input& in, Builder& b);   // ||
 bool match_foreign_not(Input& in, Builder& b);  // !
 bool match_no_chain(Input& in, Builder& b);     // refuses a comparison behind one
-bool match_as_converts(Input& in, Builder& b);
+bool match_as_and_at(Input& in, Builder& b);  // where they belong to the value before them
 bool match_each(Input& in, Builder& b);
 bool match_space(Input& in, Builder& b);
 
@@ -291,7 +291,7 @@ struct need_list : p::seq<need<Expected, Rule>, p::star<comma, need<Expected, Ru
 
 bool match_expression(Input& in, Builder& b);     // whole: conditions, comprehensions
 bool match_operand(Input& in, Builder& b);        // without comparisons, `and` and `or`
-bool match_plain_operand(Input& in, Builder& b);  // the same where `as` gives a name
+bool match_plain_operand(Input& in, Builder& b);  // the same where `as` and `at` are the trigger's
 bool match_path(Input& in, Builder& b);           // project.client.email: names and dots
 bool match_literal(Input& in, Builder& b);
 bool match_zone(Input& in, Builder& b);  // Africa/Nairobi or account.timezone, as a value

@@ -2,7 +2,7 @@
 #include "dsl/internal/grammar_base.h"
 
 // Values and conditions. From what binds least to what binds most: comprehension, or, and, not,
-// comparison, or default, range, + -, * / div mod, minus, member and conversion, primary.
+// comparison, or default, range, at, + -, * / div mod, minus, member and conversion, primary.
 
 namespace pawl::dsl::grammar {
 
@@ -97,9 +97,9 @@ struct primary : p::sor<text, literal, parenthesised, list_literal, object_liter
                         all_query, exists_query, count_query, secret_call, true_value,
                         missing_value, moment, path_or_call> {};
 
-struct converts : gate<match_as_converts> {};
-struct conversion
-    : extend<build_as, converts, word<"as">, need<"a type after `as`", tagged<Tag::type, type>>> {};
+struct takes_as_and_at : gate<match_as_and_at> {};
+struct conversion : extend<build_as, takes_as_and_at, word<"as">,
+                           need<"a type after `as`", tagged<Tag::type, type>>> {};
 struct postfix : p::seq<primary, members, p::star<conversion>> {};
 
 // ---- Arithmetic --------------------------------------------------------------------------------
@@ -118,11 +118,15 @@ struct product
 struct sum_operator : p::sor<sign_operator<"+", BinaryOperator::add>, minus_operator> {};
 struct sum
     : p::seq<product, p::star<extend<build_binary, sum_operator, need<"a value", product>>>> {};
-struct range
-    : p::seq<
-          sum,
-          p::opt<extend<build_range, sign<"..">, need<"the last of the range after `..`", sum>>>> {
-};
+// `at most` begins a guard; on another line `at` is a name, as of the next setting.
+struct at_operator : p::seq<takes_as_and_at, same_line, not_ahead<word<"at">, word<"most">>,
+                            word_operator<"at", BinaryOperator::at>> {};
+struct moment_of_day
+    : p::seq<sum, p::opt<extend<build_binary, at_operator,
+                                need<"a time of day after `at`, such as `09:00`", postfix>>>> {};
+struct range : p::seq<moment_of_day,
+                      p::opt<extend<build_range, sign<"..">,
+                                    need<"the last of the range after `..`", moment_of_day>>>> {};
 struct or_default : p::seq<ahead<word<"or">, word<"default">>, word<"or">, word<"default">> {};
 struct value
     : p::seq<
@@ -205,19 +209,19 @@ struct with_field : node<build_field_value, tagged<Tag::name, any_word>,
 }  // namespace
 
 bool match_expression(Input& in, Builder& b) {
-    // Inside brackets and texts `as` converts, whatever it does around them.
-    const bool before = b.as_converts;
-    b.as_converts = true;
+    // Inside brackets and texts they belong to the value, whatever they do around them.
+    const bool before = b.takes_as_and_at;
+    b.takes_as_and_at = true;
     const bool found = run<whole>(in, b);
-    b.as_converts = before;
+    b.takes_as_and_at = before;
     return found;
 }
 bool match_operand(Input& in, Builder& b) { return run<deeper<value>>(in, b); }
 bool match_plain_operand(Input& in, Builder& b) {
-    const bool before = b.as_converts;
-    b.as_converts = false;
+    const bool before = b.takes_as_and_at;
+    b.takes_as_and_at = false;
     const bool found = run<deeper<value>>(in, b);
-    b.as_converts = before;
+    b.takes_as_and_at = before;
     return found;
 }
 bool match_zone(Input& in, Builder& b) {

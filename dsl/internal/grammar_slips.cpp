@@ -66,7 +66,7 @@ bool match_no_chain(Input& in, Builder& b) {
             "join two with `and`: `a < b and b < c`"});
 }
 
-bool match_as_converts(Input&, Builder& b) { return b.as_converts; }
+bool match_as_and_at(Input&, Builder& b) { return b.takes_as_and_at; }
 bool match_each(Input& in, Builder& b) { return match_word(in, b, "each"); }
 bool match_space(Input& in, Builder& b) {
     skip_space(in, b);

@@ -135,7 +135,8 @@ struct interval : p::sor<p::seq<tagged<Tag::interval, literal>, p::opt<tagged<Ta
 struct on_day
     : p::opt<ahead<p::sor<p::seq<word<"on">, word<"day">>, p::seq<word<"on">, weekday_name>>>,
              word<"on">,
-             p::sor<p::seq<word<"day">, tagged<Tag::on_day, need<"the day of the month", operand>>>,
+             p::sor<p::seq<word<"day">,
+                           tagged<Tag::on_day, need<"the day of the month", plain_operand>>>,
                     tagged<Tag::weekdays, weekday_names>>> {};
 struct rhythm : p::sor<tagged<Tag::weekdays, weekday_names>, p::seq<interval, on_day>> {};
 struct at_times : p::opt<word<"at">, tagged<Tag::at, need_list<"a time of day", plain_operand>>> {};

@@ -18,6 +18,7 @@ enum Level : int {
     comparison_level,
     default_level,
     range_level,
+    at_level,
     sum_level,
     product_level,
     unary_level,
@@ -38,6 +39,7 @@ OperatorForm form_of(BinaryOperator op) {
         case BinaryOperator::divide: return {"/", product_level};
         case BinaryOperator::whole_divide: return {"div", product_level};
         case BinaryOperator::modulo: return {"mod", product_level};
+        case BinaryOperator::at: return {"at", at_level};
         case BinaryOperator::is: return {"is", comparison_level};
         case BinaryOperator::is_not: return {"is not", comparison_level};
         case BinaryOperator::less: return {"<", comparison_level};

@@ -300,6 +300,21 @@ OperatorError modulo(const Value& left, const Value& right, Value& out) {
     return give(rest, out);
 }
 
+OperatorError at(const Value& left, const Value& right, const Zone& zone, Value& out) {
+    const Value day = plain(left);
+    const Value time = plain(right);
+    out = Value();
+    if (day.is_missing() || time.is_missing()) return OperatorError::none;
+    const bool is_instant = day.kind() == Kind::datetime;
+    if ((!is_instant && day.kind() != Kind::date) || time.kind() != Kind::time)
+        return OperatorError::kinds;
+    const Date date = is_instant ? zone.local(day.as_datetime()).date : day.as_date();
+    const Instant instant = zone.instant(date, time.as_time());
+    if (!is_in_calendar(instant)) return OperatorError::calendar;
+    out = Value::datetime(instant);
+    return OperatorError::none;
+}
+
 OperatorError negate(const Value& value, Value& out) {
     const Value v = plain(value);
     switch (v.kind()) {

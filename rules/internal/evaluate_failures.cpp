@@ -17,6 +17,7 @@ std::string operator_text(const Instruction& now) {
         case Opcode::divide: return "/";
         case Opcode::whole_divide: return "div";
         case Opcode::modulo: return "mod";
+        case Opcode::at: return "at";
         case Opcode::call_builtin: return std::string(builtin_name(static_cast<Builtin>(now.a)));
         default: return std::string(opcode_name(now.op));
     }

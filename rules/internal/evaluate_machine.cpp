@@ -180,6 +180,7 @@ Machine::Step Machine::step_operator(const Instruction& now) {
         case Opcode::divide: return binary(now, divide);
         case Opcode::whole_divide: return binary(now, whole_divide);
         case Opcode::modulo: return binary(now, modulo);
+        case Opcode::at: return zoned_binary(now, at);
         case Opcode::negate: {
             const Value value = pop();
             Value out;

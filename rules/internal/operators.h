@@ -40,6 +40,8 @@ OperatorError multiply(const Value& left, const Value& right, Value& out);
 OperatorError divide(const Value& left, const Value& right, Value& out);
 OperatorError whole_divide(const Value& left, const Value& right, Value& out);
 OperatorError modulo(const Value& left, const Value& right, Value& out);
+// A time of a day in the zone: of a date, or of a datetime's day there.
+OperatorError at(const Value& left, const Value& right, const Zone& zone, Value& out);
 OperatorError negate(const Value& value, Value& out);
 
 enum class Case : std::uint8_t { exact, ignored };

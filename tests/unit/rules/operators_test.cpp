@@ -189,6 +189,30 @@ TEST_CASE("meaning 12: date and datetime take durations in the zone") {
     CHECK(sum(time("23:00"), duration("2h")) == time("01:00"));
 }
 
+TEST_CASE("meaning 13: a time of a day in the zone, of a datetime of its day there") {
+    Value out;
+    const auto at_of = [&](const Value& left, std::string_view clock, const Zone& zone) {
+        REQUIRE(at(left, time(clock), zone, out) == OperatorError::none);
+        return out;
+    };
+    CHECK(at_of(date("2026-03-02"), "09:00", nairobi()) == instant("2026-03-02T06:00:00Z"));
+    // 23:30 in UTC is the day after in Nairobi.
+    CHECK(at_of(instant("2026-03-02T23:30:00Z"), "09:00", nairobi()) ==
+          instant("2026-03-03T06:00:00Z"));
+    const Zone prague = *Zone::find("Europe/Prague");
+    CHECK(at_of(date("2026-03-29"), "02:30", prague) == instant("2026-03-29T01:00:00Z"));
+    CHECK(at_of(date("2026-10-25"), "02:30", prague) == instant("2026-10-25T00:30:00Z"));
+    // The day that Apia never had.
+    CHECK(at_of(date("2011-12-30"), "09:00", *Zone::find("Pacific/Apia")) ==
+          instant("2011-12-30T10:00:00Z"));
+    CHECK(at(Value(), time("09:00"), prague, out) == OperatorError::none);
+    CHECK(out.is_missing());
+    CHECK(at(date("2026-03-29"), Value(), prague, out) == OperatorError::none);
+    CHECK(out.is_missing());
+    CHECK(at(time("09:00"), time("09:00"), prague, out) == OperatorError::kinds);
+    CHECK(at(date("0001-01-01"), time("00:00"), nairobi(), out) == OperatorError::calendar);
+}
+
 TEST_CASE("meaning 12: date − date is days, datetime − datetime seconds, d / 1d a number") {
     CHECK(difference(date("2026-03-01"), date("2026-02-01")) == duration("28d"));
     const Value length =
