@@ -39,6 +39,31 @@ std::optional<std::size_t> edit_distance(std::string_view a, std::string_view b,
 // A third of the longer name: a slip in a word of one letter could mean any other letter.
 std::size_t slips_max(std::size_t length) { return (length + 1) / 3; }
 
+std::vector<std::string> words_of(std::string_view text) {
+    std::vector<std::string> words;
+    for (std::size_t begin = 0; begin < text.size();) {
+        const std::size_t end = std::min(text.find(' ', begin), text.size());
+        if (end > begin) words.emplace_back(text.substr(begin, end - begin));
+        begin = end + 1;
+    }
+    return words;
+}
+
+// To the nearest run of `count` words; nothing where none is near.
+std::optional<std::size_t> distance_within(const std::string& wanted, std::size_t count,
+                                           const std::vector<std::string>& words) {
+    std::optional<std::size_t> nearest;
+    for (std::size_t first = 0; first + count <= words.size(); ++first) {
+        std::string run;
+        for (std::size_t i = first; i < first + count; ++i)
+            run += (i > first ? " " : "") + words[i];
+        const std::size_t distance_max = slips_max(std::max(wanted.size(), run.size()));
+        const auto distance = edit_distance(wanted, run, distance_max);
+        if (distance && (!nearest || *distance < *nearest)) nearest = distance;
+    }
+    return nearest;
+}
+
 }  // namespace
 
 std::vector<std::string> suggest(std::string_view wanted, std::span<const std::string> names,
@@ -58,6 +83,27 @@ std::vector<std::string> suggest(std::string_view wanted, std::span<const std::s
     std::vector<std::string> nearest;
     nearest.reserve(near.size());
     for (const auto& [distance, name] : near) nearest.emplace_back(name);
+    return nearest;
+}
+
+std::vector<std::string> suggest_titles(std::string_view wanted,
+                                        std::span<const std::string> titles, std::size_t count) {
+    if (wanted.size() > limits::name_bytes_max) return {};
+    const std::string folded = fold_case(wanted);
+    const std::size_t word_count = words_of(folded).size();
+    std::vector<std::pair<std::size_t, std::string>> near;
+    for (const std::string& title : titles) {
+        const std::string text = fold_case(title);
+        auto distance =
+            text.find(folded) != std::string::npos ? std::optional<std::size_t>(0) : std::nullopt;
+        if (!distance && word_count > 0)
+            distance = distance_within(folded, word_count, words_of(text));
+        if (distance) near.emplace_back(*distance, title);
+    }
+    std::sort(near.begin(), near.end());
+    if (near.size() > count) near.resize(count);
+    std::vector<std::string> nearest;
+    for (auto& [distance, title] : near) nearest.push_back(std::move(title));
     return nearest;
 }
 

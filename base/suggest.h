@@ -12,6 +12,11 @@ namespace pawl {
 std::vector<std::string> suggest(std::string_view wanted, std::span<const std::string> names,
                                  std::size_t count = 3);
 
+// The sentences in which some run of words is `wanted` or near to it, closest first, ties bytewise.
+// Case is no difference. At most `count`.
+std::vector<std::string> suggest_titles(std::string_view wanted,
+                                        std::span<const std::string> titles, std::size_t count = 3);
+
 // "`a`", "`a` or `b`", "`a`, `b` or `c`"; past `count_max` names, "… and 7 more".
 std::string list_names(std::span<const std::string> names, std::size_t count_max = 8);
 

@@ -1,4 +1,5 @@
 #include "base/json.h"
+#include "base/suggest.h"
 #include "base/text.h"
 #include "cli/command_options.h"
 #include "cli/load_rulebook.h"
@@ -54,6 +55,21 @@ void tell(const rules::Test& test, const simulation::TestReport& report, Output&
     }
 }
 
+std::string no_such_title(const std::string& filter, const std::vector<rules::Test>& tests) {
+    std::vector<std::string> titles;
+    for (const rules::Test& test : tests) titles.push_back(test.title);
+    std::string message = "no test's title contains " + quote_for_message(filter);
+    const std::vector<std::string> near = suggest_titles(filter, titles);
+    if (near.empty()) {
+        return message + "; the first of " + counted(titles.size(), "test", "tests") + " is " +
+               quote_for_message(titles.front(), 200);
+    }
+    for (std::size_t i = 0; i < near.size(); ++i) {
+        message += (i == 0 ? "; the closest: " : ", ") + quote_for_message(near[i], 200);
+    }
+    return message;
+}
+
 }  // namespace
 
 Exit test(const TestOptions& options, Terminal& terminal) {
@@ -73,10 +89,11 @@ Exit test(const TestOptions& options, Terminal& terminal) {
             tell(test, report, terminal.out);
         }
     }
-    if (passed + failed == 0) {
-        terminal.complain(program->tests.empty()
-                              ? quote_for_message(options.book, 200) + " has no tests"
-                              : "no test's title contains " + quote_for_message(options.filter));
+    if (program->tests.empty()) {
+        terminal.complain(quote_for_message(options.book, 200) + " has no tests");
+        if (!options.filter.empty()) return Exit::usage;
+    } else if (passed + failed == 0) {
+        return refuse(terminal, Exit::usage, no_such_title(options.filter, program->tests));
     }
     const std::string summary =
         std::to_string(passed) + " passed, " + std::to_string(failed) + " failed";

@@ -77,6 +77,29 @@ FAIL  a payment that is too small
                              EndsWith("{\"passed\":1,\"failed\":1}\n"));
 }
 
+TEST_CASE("a filter that fits no title is wrong usage, told with the closest titles") {
+    const Workplace place;
+    write_shop(place);
+    place.write("shop/tests.pawl", good + "\n" + bad);
+    const Finished near = place.pawl({"test", "shop", "--filter", "in fall"});
+    CHECK(near.exit == 2);
+    CHECK(near.out.empty());
+    CHECK(near.err ==
+          "pawl: no test's title contains \"in fall\"; "
+          "the closest: \"a payment in full makes a parcel paid\"\n");
+    CHECK_THAT(place.pawl({"test", "shop", "--filter", "Payment", "--json"}).err,
+               Contains("the closest: \"a payment in full makes a parcel paid\", "
+                        "\"a payment that is too small\""));
+    const Finished far = place.pawl({"test", "shop", "--filter", "zebra"});
+    CHECK(far.exit == 2);
+    CHECK_THAT(far.err, Contains("the first of 2 tests is \"a payment in full"));
+
+    place.write("shop/tests.pawl", "");
+    const Finished none = place.pawl({"test", "shop", "--filter", "in full"});
+    CHECK(none.exit == 2);
+    CHECK_THAT(none.err, Contains("has no tests"));
+}
+
 TEST_CASE("a rulebook without tests says so") {
     const Workplace place;
     write_shop(place);

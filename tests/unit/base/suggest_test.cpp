@@ -41,6 +41,17 @@ TEST_CASE("a name longer than any that is allowed is not compared") {
     CHECK(suggest(wanted, Names{std::string(99'999, 'a')}).empty());
 }
 
+TEST_CASE("titles are suggested by a run of their words") {
+    const Names titles = {"a step is skipped", "a payment in full makes an order paid",
+                          "a payment that is late"};
+    CHECK(suggest_titles("paymnt", titles) == Names{titles[1], titles[2]});
+    CHECK(suggest_titles("payment in fall", titles) == Names{titles[1]});
+    CHECK(suggest_titles("STEP IS", titles) == Names{titles[0]});
+    CHECK(suggest_titles("paymnt", titles, 1) == Names{titles[1]});
+    CHECK(suggest_titles("zebra", titles).empty());
+    CHECK(suggest_titles(std::string(100'000, 'a'), titles).empty());
+}
+
 TEST_CASE("names are listed for a sentence") {
     CHECK(list_names(Names{}).empty());
     CHECK(list_names(Names{"a"}) == "`a`");
