@@ -73,10 +73,21 @@ Machine::Step Machine::fail_currencies(const Instruction& now, const Value& left
 
 Machine::Step Machine::fail_query(const Query& query, OperatorError error) {
     const std::string name(aggregate_text(query.aggregate));
+    const std::string items_max = std::to_string(limits::list_items_max) + " items";
     const bool is_list = query.aggregate == Aggregate::all || query.aggregate == Aggregate::first;
     if (error != OperatorError::too_large || !is_list) return fail_named(name, error);
-    return too_long("`" + (is_looped(query) ? "for each" : name) + "` finds more than " +
-                    std::to_string(limits::list_items_max) + " items");
+    if (query.aggregate == Aggregate::first)
+        return too_long("`first` finds more than " + items_max, "it takes at most that many");
+    if (!is_looped(query))
+        return too_long("`all` finds more than " + items_max,
+                        "a list has at most that many; a `where` finds fewer, and what `count`, "
+                        "`sum` and `exists` look at has no such bound");
+    const std::string found = "`for each` finds more than " + items_max;
+    if (level_->unit->kind == UnitKind::template_)
+        return too_long(found, "a text goes through at most that many; a `where` finds fewer");
+    return too_long(found,
+                    "one run goes through at most that many; a trigger's `for each` (`every day "
+                    "at 10:00 for each …`) takes one run a record");
 }
 
 Machine::Step Machine::fail_named(const std::string& name, OperatorError error) {
@@ -103,12 +114,8 @@ Machine::Step Machine::too_large(const std::string& what) {
                     std::to_string(limits::list_items_max) + " items");
 }
 
-Machine::Step Machine::too_long(const std::string& what) {
-    return fail(DiagnosticCode::loop_too_long, "limit",
-                what + "; one run goes through at most " +
-                    std::to_string(limits::for_each_items_max) +
-                    "; a trigger's `for each` (`every day at 10:00 for each …`) takes one run a "
-                    "record");
+Machine::Step Machine::too_long(const std::string& what, const std::string& mend) {
+    return fail(DiagnosticCode::loop_too_long, "limit", what + "; " + mend);
 }
 
 // Whether a `for each` goes through what the query finds: its code stands right behind.
@@ -122,11 +129,22 @@ bool Machine::is_looped(const Query& query) const {
     return false;
 }
 
-// Where a `for each` goes through the range, that is what fails.
+// Where a `for each` goes through the range, that is what fails. There are no records that a
+// trigger could take one by one; what fits is a loop for each part of the range.
 Machine::Step Machine::too_far_a_range(std::int64_t first, std::int64_t last) {
-    const std::string range = "`" + std::to_string(first) + ".." + std::to_string(last) + "`";
-    const bool is_looped = level_->unit->code[level_->at].op == Opcode::iterate_begin;
-    return is_looped ? too_long("`for each` over " + range) : too_large("the list " + range);
+    const auto text = [](std::int64_t from, std::int64_t to) {
+        return "`" + std::to_string(from) + ".." + std::to_string(to) + "`";
+    };
+    if (level_->unit->code[level_->at].op != Opcode::iterate_begin)
+        return too_large("the list " + text(first, last));
+    // The range has more numbers than one part, so that a second one begins within it.
+    constexpr auto part = static_cast<std::int64_t>(limits::for_each_items_max);
+    const std::int64_t second = first + part;
+    const std::int64_t end = second > last - (part - 1) ? last : second + (part - 1);
+    return too_long("`for each` over " + text(first, last),
+                    "one loop goes through at most " + std::to_string(part) +
+                        "; give each part one of its own: " + text(first, second - 1) + ", " +
+                        text(second, end) + (end < last ? " and so on" : ""));
 }
 
 Machine::Step Machine::too_deep() {

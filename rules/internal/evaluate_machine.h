@@ -123,7 +123,7 @@ class Machine {
     Step fail_named(const std::string& name, OperatorError error);
     Step too_large(const std::string& what);
     Step too_deep();
-    Step too_long(const std::string& what);
+    Step too_long(const std::string& what, const std::string& mend);
     Step too_far_a_range(std::int64_t first, std::int64_t last);
     Step out_of_bytes();
     Step out_of_work();

@@ -237,7 +237,9 @@ Machine::Step Machine::begin_loop(const Instruction& now) {
     Value list = plain(pop());
     if (list.kind() != Kind::list) list = Value::list({});
     if (list.as_list().size() > limits::for_each_items_max) {
-        return too_long("`for each` over " + std::to_string(list.as_list().size()) + " items");
+        return too_long(
+            "`for each` over " + std::to_string(list.as_list().size()) + " items",
+            "one loop goes through at most " + std::to_string(limits::for_each_items_max));
     }
     level_->frame->locals[now.b] = std::move(list);
     level_->frame->locals[now.b + 1u] = Value::integer(0);

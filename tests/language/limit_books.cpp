@@ -305,6 +305,29 @@ std::string told_of_query(std::size_t count) {
         event("tick"), records(count));
 }
 
+std::string told_of_all(std::size_t count) {
+    return told_by_run(account + rule("    let found = all x in account\n"
+                                      "    if count(x in found) is 0 then stop end\n"),
+                       event("tick"), records(count));
+}
+
+std::string told_of_first(std::size_t count) {
+    return told_by_run(account + rule("    for each a in (first " + std::to_string(count) +
+                                      " x in account) do\n      next\n    end\n"),
+                       event("tick"), records(count));
+}
+
+std::string told_of_repetition(std::size_t count) {
+    const std::string book =
+        "channel email\nend\n"
+        "entity person\n  email text\nend\n"
+        "template email names ()\n  subject \"Names\"\n"
+        "  body \"{{for each a in account}}x{{end}}\"\nend\n" +
+        account + rule("    for each p in person do\n      send email names to p\n    end\n");
+    const std::string person = R"({"person":[{"id":"p1","email":"p@example.com"}],)";
+    return told_by_run(book, event("tick"), person + records(count).substr(1));
+}
+
 // The rule that the event itself sets off is the first.
 std::string told_of_cascade(std::size_t depth) {
     std::string book;

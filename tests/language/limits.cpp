@@ -119,7 +119,7 @@ const std::vector<Limit>& all_limits() {
         {"for_each_items_max",
          limits::for_each_items_max,
          told_of_range,
-         {"PW1008", "`for each` over `1..10001`", "a trigger's `for each`"}},
+         {"PW1008", "`for each` over `1..10001`", "one of its own: `1..10000`, `10001..10001`"}},
         {"for_each_items_max",
          limits::for_each_items_max,
          told_of_records,
@@ -128,6 +128,18 @@ const std::vector<Limit>& all_limits() {
          limits::for_each_items_max,
          told_of_query,
          {"PW1008", "`for each` finds more than 10000", "a trigger's `for each`"}},
+        {"for_each_items_max",
+         limits::for_each_items_max,
+         told_of_repetition,
+         {"PW1008", "`for each` finds more than 10000", "a text goes through", "a `where`"}},
+        {"list_items_max",
+         limits::list_items_max,
+         told_of_all,
+         {"PW1008", "`all` finds more than 10000", "a list has at most that many; a `where`"}},
+        {"list_items_max",
+         limits::list_items_max,
+         told_of_first,
+         {"PW1008", "`first` finds more than 10000 items; it takes at most that many"}},
         {"cascade_depth_max", limits::cascade_depth_max, told_of_cascade, {"PW1056", "32"}},
         {"turn_advances_max", limits::turn_advances_max, told_of_advances, {"PW1056", "10000"}},
         {"fan_out_records_max",
@@ -176,7 +188,7 @@ constexpr Elsewhere elsewhere[] = {
     {"window_days_max", "tests/unit/engine/calendar_time_test.cpp"},
     {"pattern_bytes_max", "tests/unit/engine/patterns_test.cpp"},
     {"clock_jump_micros_max", "tests/unit/engine/clock_guard_test.cpp"},
-    {"timer_late_micros", "tests/unit/engine/runtime_time_test.cpp"},  // it has another instant
+    {"timer_late_micros", "tests/unit/engine/runtime_time_test.cpp"},      // it has another instant
     {"overtaking_events_max", "tests/unit/engine/waits_events_test.cpp"},  // it refuses nothing
     // Beyond it nothing is refused.
     {"window_values_max", "tests/unit/engine/value_window_test.cpp"},
