@@ -1,6 +1,7 @@
 #include "cli/book_times.h"
 
 #include "cli/engine_client.h"
+#include "cli/moments.h"
 
 namespace pawl::cli {
 
@@ -31,6 +32,18 @@ std::optional<Instant> BookTimes::find(const std::string& entity, const std::str
                                        const Json& value) const {
     if (value.kind != JsonKind::string || !is_time(entity, field)) return std::nullopt;
     return parse_instant(value.text);
+}
+
+Result<std::string> BookTimes::for_engine(const std::string& entity, const std::string& field,
+                                          const std::string& text) const {
+    if (!is_time(entity, field) || text.empty() || parse_instant(text)) return text;
+    const std::optional<Instant> instant = parse_moment(text, zone_);
+    if (!instant) return wrong_option(field, text, "a time such as 2026-03-02T09:00");
+    return format_instant(*instant);
+}
+
+bool needs_zone(const std::string& text) {
+    return !parse_instant(text) && parse_moment(text, Zone::utc());
 }
 
 std::string zone_line(const Zone& zone) { return "times of " + zone.name() + "\n"; }

@@ -30,10 +30,19 @@ class BookTimes {
     std::optional<Instant> find(const std::string& entity, const std::string& field,
                                 const Json& value) const;
 
+    // What somebody wrote for a field, as the API takes it: of a time, a day or a local time is
+    // that of the rulebook's zone. Error "usage" where a time is due and this is none; what
+    // is no time stays as it is.
+    Result<std::string> for_engine(const std::string& entity, const std::string& field,
+                                   const std::string& text) const;
+
  private:
     Zone zone_ = Zone::utc();
     std::map<std::string, std::set<std::string>> fields_;  // by entity
 };
+
+// Whether it is a day or a local time, which only a zone makes an instant.
+bool needs_zone(const std::string& text);
 
 // "times of Africa/Nairobi", the line under a table.
 std::string zone_line(const Zone& zone);

@@ -15,17 +15,19 @@ namespace pawl::cli {
 
 namespace {
 
-Result<std::string> query_of(const std::vector<std::string>& where) {
+Result<std::string> query_of(const GetOptions& options, const BookTimes& times) {
     std::string query;
-    for (const std::string& each : where) {
+    for (const std::string& each : options.where) {
         const std::optional<NamedText> condition = split_assignment(each);
         if (!condition) {
             return Error{.code = "usage",
                          .message = "`--where` is " + quote_for_message(each) +
                                     ", where FIELD=VALUE such as status=paid is due"};
         }
+        PAWL_TRY(const std::string text,
+                 times.for_engine(options.what, condition->name, condition->text));
         if (!query.empty()) query += "&";
-        query += escape_for_url(condition->name) + "=" + escape_for_url(condition->text);
+        query += escape_for_url(condition->name) + "=" + escape_for_url(text);
     }
     return query;
 }
@@ -75,15 +77,15 @@ Status get_record(const HttpClient& client, const RecordName& name, const GetOpt
 }
 
 Status get_list(const HttpClient& client, const GetOptions& options, Terminal& terminal) {
-    PAWL_TRY(const std::string query, query_of(options.where));
+    BookTimes times;
+    if (!options.json || !options.where.empty()) {
+        PAWL_TRY(times, BookTimes::ask(client));
+    }
+    PAWL_TRY(const std::string query, query_of(options, times));
     const ListPages list{.path = "/api/entities/" + escape_for_url(options.what),
                          .query = query,
                          .limit = options.limit,
                          .all = options.all};
-    BookTimes times;
-    if (!options.json) {
-        PAWL_TRY(times, BookTimes::ask(client));
-    }
     const ItemView view{.entity = options.what, .times = options.json ? nullptr : &times};
     PAWL_TRY(const std::size_t count, show_list(client, list, view, terminal));
     if (count == 0 && !options.json) {

@@ -5,6 +5,7 @@
 
 #include "base/json.h"
 #include "base/text.h"
+#include "cli/book_times.h"
 #include "cli/command_options.h"
 #include "cli/deed.h"
 #include "cli/engine_client.h"
@@ -41,13 +42,19 @@ Json object_of(std::vector<JsonMember> members) {
     return object;
 }
 
-Result<Deed> make_deed(const OverrideOptions& options) {
+Result<RecordName> record_of(const OverrideOptions& options) {
     const std::optional<RecordName> record = split_record_name(options.record);
     if (!record) {
         return Error{.code = "usage",
                      .message = quote_for_message(options.record) +
                                 " is no record; one such as project/o1001 is due"};
     }
+    return *record;
+}
+
+Result<Deed> make_deed(const OverrideOptions& options, const RecordName& record,
+                       const HttpClient& client) {
+    std::optional<BookTimes> times;  // asked for once there may be one
     std::vector<JsonMember> set;
     for (const std::string& each : options.set) {
         const std::optional<NamedText> assignment = split_assignment(each);
@@ -57,14 +64,20 @@ Result<Deed> make_deed(const OverrideOptions& options) {
                                     " sets nothing; FIELD=VALUE such as status=paid is due"};
         }
         PAWL_TRY(Json value, read_value(*assignment));
+        if (value.kind == JsonKind::string && needs_zone(value.text)) {
+            if (!times) {
+                PAWL_TRY(times, BookTimes::ask(client));
+            }
+            PAWL_TRY(value.text, times->for_engine(record.entity, assignment->name, value.text));
+        }
         set.emplace_back(assignment->name, std::move(value));
     }
     Json yes;
     yes.kind = JsonKind::boolean;
     yes.boolean = true;
     Deed deed{.name = "override", .type = "pawl.change", .data = {}};
-    deed.add("entity", record->entity);
-    deed.add("id", record->id);
+    deed.add("entity", record.entity);
+    deed.add("id", record.id);
     deed.data.emplace_back("set", object_of(std::move(set)));
     deed.data.emplace_back("override", std::move(yes));
     deed.add("reason", options.because);
@@ -78,7 +91,8 @@ Status run(const OverrideOptions& options, Terminal& terminal) {
                      .message = "an override is recorded with who and why: --by and --because"};
     }
     PAWL_TRY(const HttpClient client, HttpClient::make(options.engine));
-    PAWL_TRY(const Deed deed, make_deed(options));
+    PAWL_TRY(const RecordName record, record_of(options));
+    PAWL_TRY(const Deed deed, make_deed(options, record, client));
     PAWL_TRY(const Json result, carry_out(client, deed, options.json, terminal));
     if (!options.json) {
         terminal.out.write(options.record + " is overridden: " + text_member(result, "id") + "\n");

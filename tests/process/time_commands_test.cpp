@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <catch2/catch.hpp>
 #include <csignal>
 #include <memory>
@@ -38,6 +39,7 @@ entity client
   name       text
   starts_on  date ?
   has_break  bool = false
+  visit_at   datetime ?
 end
 
 event paid
@@ -320,6 +322,35 @@ TEST_CASE("times are told on the rulebook's clock, whole seconds, the zone once"
     CHECK_THAT(step, Contains("  2999-01-12 00:00  planned"));
     CHECK_THAT(world.pawl("get client/c1").out, Contains("starts_on   2999-01-05\n"));
     CHECK_THAT(world.pawl("runs --json").out, Contains("Z\",\"") && !Contains("Nairobi"));
+}
+
+TEST_CASE("a time that is asked for or set is read on the rulebook's clock") {
+    const Coaching world;
+    for (const std::string at :
+         {"2999-01-12", "2999-01-12T00:00", "'2999-01-12 00:00'", "2999-01-11T21:00:00Z"}) {
+        const Finished done = world.pawl("get scheduled_step --json --where at=" + at);
+        INFO(at << done.out << done.err);
+        CHECK(done.exit == 0);
+        CHECK_THAT(done.out, Contains(R"("title":"Call 1")"));
+        CHECK(std::count(done.out.begin(), done.out.end(), '\n') == 1);
+    }
+    CHECK_THAT(world.pawl("get scheduled_step --where at=2999-01-12 --where state=planned").out,
+               Contains("Call 1") && EndsWith("times of Africa/Nairobi\n"));
+    const Finished wrong = world.pawl("get scheduled_step --where at=soon");
+    CHECK(wrong.exit == 2);
+    CHECK(wrong.err == "pawl: `at` is \"soon\", where a time such as 2026-03-02T09:00 is due\n");
+    // A day of a field that is a day has no clock.
+    CHECK_THAT(world.pawl("get client --where starts_on=2999-01-05").out, Contains("Cleo"));
+
+    const std::string who = " --by ann --because moved";
+    const Finished set = world.pawl("override client/c1 visit_at=2999-01-12T09:00" + who);
+    INFO(set.out << set.err);
+    CHECK(set.exit == 0);
+    CHECK_THAT(world.pawl("get client/c1 --json").out,
+               Contains(R"("visit_at":"2999-01-12T06:00:00Z")"));
+    // A text that looks like a time is a text.
+    REQUIRE(world.pawl("override client/c1 name=2999-01-12T09:00" + who).exit == 0);
+    CHECK_THAT(world.pawl("get client/c1 --json").out, Contains(R"("name":"2999-01-12T09:00")"));
 }
 
 TEST_CASE("what a guard puts off is shown before the runs, with the guard and until when") {
