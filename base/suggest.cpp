@@ -107,6 +107,16 @@ std::vector<std::string> suggest_titles(std::string_view wanted,
     return nearest;
 }
 
+std::string suggest_id(std::string_view wanted, std::span<const std::string> ids) {
+    const std::vector<std::string> near = suggest(wanted, ids, 1);
+    if (!near.empty()) return "; did you mean " + quote_for_message(near.front()) + "?";
+    constexpr std::size_t few = 8;
+    if (ids.size() > few) return "";
+    std::string text;
+    for (const std::string& id : ids) text += (text.empty() ? "" : ", ") + quote_for_message(id);
+    return text.empty() ? "" : "; there is " + text;
+}
+
 std::string list_names(std::span<const std::string> names, std::size_t count_max) {
     const std::size_t shown = std::min(names.size(), count_max);
     const bool is_cut = shown < names.size();

@@ -84,6 +84,12 @@ Result<std::vector<Json>> ask_held(const HttpClient& client, const std::string& 
     return runs;
 }
 
+// The engine knows the statuses of runs; what is held is none of them.
+Error with_held(Error error) {
+    if (error.message.starts_with("`status` is ")) error.message += "; or `held`";
+    return error;
+}
+
 Status list_runs(const HttpClient& client, const RunsOptions& options, Terminal& terminal) {
     if (!options.of.empty() && !split_record_name(options.of)) {
         return wrong_option("--of", options.of, "a record such as client/c1");
@@ -107,7 +113,9 @@ Status list_runs(const HttpClient& client, const RunsOptions& options, Terminal&
     if (options.status == "held") {
         show_items(held, view, terminal);
     } else {
-        PAWL_TRY(count, show_list(client, list, view, terminal, held));
+        const Result<std::size_t> shown = show_list(client, list, view, terminal, held);
+        if (!shown) return with_held(shown.error());
+        count = *shown;
     }
     if (count == 0 && !options.json) terminal.complain("there are no such runs");
     return Done{};

@@ -4,6 +4,7 @@
 #include <optional>
 #include <utility>
 
+#include "base/suggest.h"
 #include "base/text.h"
 
 namespace pawl::engine {
@@ -40,6 +41,33 @@ Result<std::optional<rules::RecordKey>> find_key(StoreReader& reader, rules::Ent
     return key;
 }
 
+Error no_such_entity(const rules::Program& program, const std::string& wanted) {
+    std::vector<std::string> names;
+    for (std::size_t i = rules::builtin_entity_count; i < program.schema.entities.size(); ++i)
+        names.push_back(program.schema.entities[i].name);
+    const std::vector<std::string> near = suggest(wanted, names, 1);
+    return {.code = "unknown",
+            .message = "the rulebook has no entity " + quote_for_message(wanted) +
+                       " with records of its own; " +
+                       (near.empty() ? "it has " + list_names(names)
+                                     : "did you mean `" + near.front() + "`?")};
+}
+
+// Among the newest only: the store's thread waits for it.
+std::string fitting_id(StoreReader& reader, rules::EntityIndex entity, const std::string& wanted) {
+    constexpr std::size_t ids_max = 1'000;
+    std::vector<std::string> ids;
+    if (!reader.begin()) return "";
+    const auto found = reader.list(
+        {.entity = entity, .where = {}, .after = {}, .limit = ids_max, .newest_first = true});
+    if (found) {
+        for (const ListedRecord& each : *found)
+            ids.emplace_back(each.record->fields[rules::field_id].as_text());
+    }
+    reader.end();
+    return suggest_id(wanted, ids);
+}
+
 Result<Erasure> begin_erasure(const rules::Program& program, std::string_view name,
                               SqliteStore& store) {
     const std::size_t slash = name.find('/');
@@ -49,11 +77,7 @@ Result<Erasure> begin_erasure(const rules::Program& program, std::string_view na
                                 " names no record; it is written as in profile/asha"};
     const auto entity = program.schema.find_entity(name.substr(0, slash));
     if (!entity || *entity < rules::builtin_entity_count)
-        return Error{.code = "unknown",
-                     .message = "the rulebook has no entity " +
-                                quote_for_message(name.substr(0, slash)) +
-                                " with records of its "
-                                "own"};
+        return no_such_entity(program, std::string(name.substr(0, slash)));
     Erasure erasure;
     erasure.id = name.substr(slash + 1);
     PAWL_TRY(const std::unique_ptr<StoreReader> reader, store.make_reader());
@@ -61,7 +85,8 @@ Result<Erasure> begin_erasure(const rules::Program& program, std::string_view na
     if (!key)
         return Error{.code = "unknown",
                      .message = "there is no record " + quote_for_message(name) +
-                                ", and none is known to have been"};
+                                ", and none is known to have been" +
+                                fitting_id(*reader, *entity, erasure.id)};
     erasure.record = {*entity, *key};
     return erasure;
 }

@@ -13,7 +13,6 @@ namespace pawl::engine {
 using rules::Assignment;
 using rules::EntityIndex;
 using rules::Failure;
-using rules::FieldIndex;
 using rules::Reference;
 using rules::Value;
 
@@ -115,7 +114,7 @@ std::optional<Actor> Commands::find_actor(const Place& place, const std::string&
     if (!key) {
         refuse({place.type, "by"}, DiagnosticCode::unknown_person,
                "there is no `" + context_.schema.entity_name(*entity) + "` with id " +
-                   quote_for_message(by));
+                   quote_for_message(by) + fitting_id(*entity, by));
         return std::nullopt;
     }
     actor.is_person = true;
@@ -140,9 +139,24 @@ std::optional<Reference> Commands::find_record(const Place& place, const std::st
     if (!index) return std::nullopt;
     const auto key = turn_.layer().find(*index, id);
     if (key) return Reference{*index, *key};
-    refuse({place.type, "id"}, DiagnosticCode::unknown_record,
-           "there is no `" + entity + "` with id " + quote_for_message(id));
+    refuse(
+        {place.type, "id"}, DiagnosticCode::unknown_record,
+        "there is no `" + entity + "` with id " + quote_for_message(id) + fitting_id(*index, id));
     return std::nullopt;
+}
+
+// Among the first ids only: a refusal is not to hold up the turn.
+std::string Commands::fitting_id(EntityIndex entity, std::string_view wanted) {
+    constexpr std::size_t ids_max = 500;
+    std::vector<std::string> ids;
+    const auto cursor = turn_.layer().scan({.entity = entity, .low = {}, .high = {}});
+    while (ids.size() < ids_max) {
+        const auto key = cursor->next();
+        if (!key) break;
+        const rules::RecordPointer record = turn_.layer().get({entity, *key});
+        if (record) ids.emplace_back(record->fields[rules::field_id].as_text());
+    }
+    return suggest_id(wanted, ids);
 }
 
 std::optional<std::vector<Assignment>> Commands::read_fields(const Place& place, EntityIndex entity,

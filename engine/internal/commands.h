@@ -46,6 +46,7 @@ class Commands {
     std::optional<rules::EntityIndex> find_entity(const Place& place, const std::string& name);
     std::optional<rules::Reference> find_record(const Place& place, const std::string& entity,
                                                 const std::string& id);
+    std::string fitting_id(rules::EntityIndex entity, std::string_view wanted);
     std::optional<std::vector<rules::Assignment>> read_fields(const Place& place,
                                                               rules::EntityIndex entity,
                                                               const Json& values, bool creates);

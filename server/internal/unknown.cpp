@@ -88,8 +88,7 @@ Response unknown_record(engine::StoreReader& reader, const rules::Program& progr
     if (found && id.size() <= limits::name_bytes_max) {
         for (const engine::ListedRecord& each : *found)
             ids.emplace_back(each.record->fields[rules::field_id].as_text());
-        const std::vector<std::string> near = suggest(id, ids, 1);
-        if (!near.empty()) message += "; did you mean " + quote_for_message(near.front()) + "?";
+        message += suggest_id(id, ids);
     }
     return error_response(404, "unknown_record", message);
 }

@@ -52,6 +52,15 @@ TEST_CASE("titles are suggested by a run of their words") {
     CHECK(suggest_titles(std::string(100'000, 'a'), titles).empty());
 }
 
+TEST_CASE("an id that nothing has is told with the closest, or with all of few") {
+    const Names few = {"ann", "tom"};
+    CHECK(suggest_id("anne", few) == "; did you mean \"ann\"?");
+    CHECK(suggest_id("zebra", few) == "; there is \"ann\", \"tom\"");
+    CHECK(suggest_id("zebra", Names{}).empty());
+    CHECK(suggest_id("zebra", Names(9, "ann")).empty());
+    CHECK(suggest_id("anne", Names(9, "ann")) == "; did you mean \"ann\"?");
+}
+
 TEST_CASE("names are listed for a sentence") {
     CHECK(list_names(Names{}).empty());
     CHECK(list_names(Names{"a"}) == "`a`");
