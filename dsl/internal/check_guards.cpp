@@ -3,13 +3,10 @@
 #include <algorithm>
 
 #include "base/suggest.h"
-#include "base/zone.h"
 #include "dsl/internal/check_constants.h"
 #include "dsl/internal/check_rules.h"
 #include "dsl/internal/check_stated.h"
-#include "dsl/internal/check_time_hints.h"
 #include "dsl/internal/check_zones.h"
-#include "dsl/literal.h"
 
 namespace pawl::dsl::internal {
 
@@ -187,12 +184,8 @@ class Guards {
         const Type type =
             expressions_.require(guard.zone, simple(TypeKind::text, true), "the zone after `in`");
         note_zone_source(context_, guard.zone);
-        const auto* text = std::get_if<Text>(&context_.tree.at(guard.zone).form);
-        const auto name = text == nullptr ? std::nullopt : constant_text(*text);
-        if (name && !Zone::find(*name))
-            context_.report(DiagnosticCode::wrong_option, span,
-                            "no time zone is named " + quoted(*name), hint_for_zone(*name));
-        else if (!name && !is_unknown(type))
+        const bool is_text = check_zone_text(context_, expressions_.scope(), guard.zone);
+        if (!is_text && !is_unknown(type))
             require_zone(context_, span, "`only between` where the record names no zone");
     }
 

@@ -131,7 +131,7 @@ void Statements::set_item(const SetItem& item, std::unordered_map<std::string, S
         context_.field_span({TypeKind::reference, false, place->entity}, place->field),
         place->name);
     const Type have = expressions_.require(item.value, place->type, quoted(place->name));
-    note_zone_text(context_, place->entity, place->field, item.value);
+    note_zone_text(context_, scope_, place->entity, place->field, item.value);
     const Span span = context_.tree.at(item.target).span;
     const auto [earlier, is_new] = seen.emplace(context_.source_text(span), span);
     if (!is_new)
@@ -227,7 +227,8 @@ bool Statements::field_values(const std::vector<FieldValue>& values, const Field
         const std::string name = owner.name + "." + value.name.text;
         expressions_.declare_due(context_.field_span(owner.type, *field), name);
         expressions_.require(value.value, context_.type(owner.fields[*field].type), quoted(name));
-        if (owner.is_entity()) note_zone_text(context_, owner.type.index, *field, value.value);
+        if (owner.is_entity())
+            note_zone_text(context_, scope_, owner.type.index, *field, value.value);
     }
     return are_known;
 }

@@ -4,6 +4,7 @@
 #include <charconv>
 
 #include "dsl/internal/check_expressions.h"
+#include "dsl/literal.h"
 
 namespace pawl::dsl::internal {
 
@@ -71,6 +72,18 @@ Local* Scope::find(std::string_view name) {
     const auto found = by_name_.find(std::string(name));
     if (found == by_name_.end() || found->second.empty()) return nullptr;
     return &locals_[found->second.back()];
+}
+
+ExpressionIndex Scope::written_text(ExpressionIndex expression) {
+    if (is_none(expression)) return expression;
+    const auto& form = context_.tree.at(expression).form;
+    if (const auto* text = std::get_if<Text>(&form))
+        return constant_text(*text) ? expression : ExpressionIndex::none;
+    const auto* use = std::get_if<NameUse>(&form);
+    if (use == nullptr || context_.info(expression).binding.kind != BindingKind::local)
+        return ExpressionIndex::none;
+    const Local* local = find(use->name.text);
+    return local == nullptr ? ExpressionIndex::none : local->written_text;
 }
 
 std::vector<std::string> Scope::visible_names() const {

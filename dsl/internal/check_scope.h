@@ -25,6 +25,8 @@ struct Local {
     LocalOrigin origin = LocalOrigin::let;
     bool used = false;
     bool visible = true;
+    // Of a `let`: the text, written without expressions, that it names.
+    ExpressionIndex written_text = ExpressionIndex::none;
 };
 
 // Paths proven present, each "slot.field.field".
@@ -67,6 +69,11 @@ class Scope {
     void alias(std::uint32_t slot, std::string path) { aliases_[slot] = std::move(path); }
     // "3", or the path that the local stands for.
     std::string path_of(std::uint32_t slot) const;
+
+    // `let zone = "Europe/Prague"`: of the local that was declared last.
+    void stands_for(ExpressionIndex written_text) { locals_.back().written_text = written_text; }
+    // The text that the expression is, or that the local names which it is; else none.
+    ExpressionIndex written_text(ExpressionIndex expression);
 
     void prove(const Facts& facts);
     void prove(const std::string& path);

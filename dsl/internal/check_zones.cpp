@@ -8,10 +8,10 @@ namespace pawl::dsl::internal {
 
 namespace {
 
-// The text as written, when it is one without expressions.
-std::optional<std::string> written_text(const Context& context, ExpressionIndex index) {
-    const auto* text = std::get_if<Text>(&context.tree.at(index).form);
-    return text == nullptr ? std::nullopt : constant_text(*text);
+// Of Scope::written_text.
+std::string text_at(const Context& context, ExpressionIndex written) {
+    const auto* text = std::get_if<Text>(&context.tree.at(written).form);
+    return text == nullptr ? "" : constant_text(*text).value_or("");
 }
 
 }  // namespace
@@ -29,10 +29,25 @@ void note_zone_source(Context& context, ExpressionIndex zone) {
             {owner.index, static_cast<FieldIndex>(context.info(zone).binding.index)});
 }
 
-void note_zone_text(Context& context, EntityIndex entity, FieldIndex field, ExpressionIndex value) {
-    const auto text = written_text(context, value);
-    if (text && !Zone::find(*text))
-        context.texts_without_zone.push_back({entity, field, context.tree.at(value).span});
+void note_zone_text(Context& context, Scope& scope, EntityIndex entity, FieldIndex field,
+                    ExpressionIndex value) {
+    const ExpressionIndex written = scope.written_text(value);
+    if (is_none(written) || Zone::find(text_at(context, written))) return;
+    const Span span = context.tree.at(written).span;
+    // One `let` may be used more than once.
+    for (const auto& [noted_entity, noted_field, noted_span] : context.texts_without_zone)
+        if (noted_entity == entity && noted_field == field && noted_span == span) return;
+    context.texts_without_zone.push_back({entity, field, span});
+}
+
+bool check_zone_text(Context& context, Scope& scope, ExpressionIndex value) {
+    const ExpressionIndex written = scope.written_text(value);
+    if (is_none(written)) return false;
+    const std::string name = text_at(context, written);
+    if (!Zone::find(name))
+        context.report(DiagnosticCode::wrong_option, context.tree.at(written).span,
+                       "no time zone is named " + quoted(name), hint_for_zone(name));
+    return true;
 }
 
 void tell_unknown_zones(Context& context) {
