@@ -14,8 +14,6 @@ namespace pawl::dsl::internal {
 
 namespace {
 
-using rules::Value;
-
 void read_version(Context& context, const OptionForm& option) {
     std::string text;
     if (!option.values.empty()) {

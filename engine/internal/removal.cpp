@@ -9,7 +9,6 @@
 namespace pawl::engine {
 
 using rules::Failure;
-using rules::Record;
 using rules::RecordKey;
 using rules::Reference;
 using rules::Value;

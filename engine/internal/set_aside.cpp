@@ -10,8 +10,6 @@
 
 namespace pawl::engine {
 
-using rules::Value;
-
 namespace {
 
 std::string record_text(Context& context, Layer& layer, rules::Reference record) {

@@ -11,7 +11,6 @@
 namespace pawl::engine {
 
 using rules::Failure;
-using rules::Value;
 using rules::WaitKind;
 
 Waits::Waits(Turn& turn) : turn_(turn), context_(turn.context()) {}

@@ -13,7 +13,6 @@
 namespace pawl::engine {
 
 using rules::EntityIndex;
-using rules::FieldIndex;
 using rules::RecordKey;
 
 namespace {

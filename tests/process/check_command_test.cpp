@@ -7,7 +7,6 @@
 #include "tests/process/shop.h"
 
 using Catch::Matchers::Contains;
-using Catch::Matchers::EndsWith;
 using pawl::process::Finished;
 using pawl::process::Workplace;
 using pawl::process::write_shop;

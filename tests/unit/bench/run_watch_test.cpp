@@ -6,7 +6,6 @@
 
 using namespace pawl;
 using namespace pawl::bench;
-using engine::Happening;
 
 namespace {
 

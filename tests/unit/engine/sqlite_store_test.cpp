@@ -15,7 +15,6 @@
 
 namespace pawl::engine {
 
-using rules::Reference;
 using rules::Value;
 
 TEST_CASE("the SQLite store is a store") {

@@ -13,7 +13,6 @@ namespace pawl::engine {
 
 template <class Make>
 void store_suite(Make make) {
-    using rules::Reference;
     using rules::Value;
     using sample::client;
     using sample::client_name;

@@ -5,7 +5,6 @@
 
 #include "rules/schema.h"
 
-using pawl::Json;
 using pawl::parse_json;
 using pawl::rules::Value;
 using pawl::simulation::Answers;

@@ -3,7 +3,6 @@
 #include <catch2/catch.hpp>
 #include <sstream>
 
-using pawl::simulation::Line;
 using pawl::simulation::LineReader;
 
 TEST_CASE("lines are numbered from 1, and blank ones are passed over but counted") {
