@@ -22,10 +22,10 @@ constexpr std::size_t state_bytes_max = 64u << 20;
 Result<simulation::DryRunOptions> read_times(const DryRunOptions& options, const Zone& zone) {
     simulation::DryRunOptions result;
     result.trace_false_conditions = options.all;
-    const std::string instant = "an instant such as 2026-03-02T09:00:00Z";
+    const std::string time = "a time such as 2026-03-02T09:00";
     if (!options.from.empty()) {
         result.from = parse_moment(options.from, zone);
-        if (!result.from) return wrong_option("--from", options.from, instant);
+        if (!result.from) return wrong_option("--from", options.from, time);
     }
     if (options.until.empty()) return result;
     result.until = parse_moment(options.until, zone);
@@ -33,7 +33,7 @@ Result<simulation::DryRunOptions> read_times(const DryRunOptions& options, const
     result.until_after = parse_duration(options.until);
     if (!result.until_after || !zone.add(Instant{}, *result.until_after) ||
         *zone.add(Instant{}, *result.until_after) < Instant{}) {
-        return wrong_option("--until", options.until, instant + " or a duration ahead such as 30d");
+        return wrong_option("--until", options.until, time + " or a length such as 30d or 8mo");
     }
     return result;
 }

@@ -69,7 +69,8 @@ class DryRun {
         if (until_ && *until_ < at) {
             failure_ = Error{.code = "usage",
                              .message = "the end, " + zone_.format(*until_) +
-                                        ", is before the beginning, " + zone_.format(at)};
+                                        ", is before the beginning, " + zone_.format(at) + " (" +
+                                        zone_.name() + ")"};
             return;
         }
         world_.advance(at);

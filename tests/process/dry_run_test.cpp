@@ -212,7 +212,15 @@ TEST_CASE("--from passes over what was before, --until what comes after") {
     CHECK(lines_with(dry_run(place, "--json --from 2026-03-02T10:01").out, "\"event\",") == 2);
     const Finished wrong = dry_run(place, "--from yesterday");
     CHECK(wrong.exit == 2);
-    CHECK_THAT(wrong.err, Contains("--from") && Contains("yesterday"));
+    CHECK(wrong.err ==
+          "pawl: `--from` is \"yesterday\", where a time such as 2026-03-02T09:00 is due\n");
+    CHECK_THAT(dry_run(place, "--until 3").err,
+               Contains("is \"3\", where a time such as 2026-03-02T09:00 or a length such as 30d"));
+    const Finished early = dry_run(place, "--until 2026-03-02");
+    CHECK(early.exit == 2);
+    CHECK(early.err ==
+          "pawl: the end, 2026-03-02 00:00, is before the beginning, 2026-03-02 10:00 "
+          "(Africa/Nairobi)\n");
 }
 
 TEST_CASE("pawlat is the arrival, and a line earlier than its predecessor runs at its instant") {
