@@ -25,6 +25,12 @@ Error state_error(DiagnosticCode code, const std::string& place, const std::stri
     return {diagnostic_code_text(code), "`" + place + "`: " + message};
 }
 
+std::string fitting(const std::string& wanted, const std::vector<std::string>& names) {
+    const std::vector<std::string> near = suggest(wanted, names, 1);
+    if (!near.empty()) return "; did you mean `" + near.front() + "`?";
+    return names.empty() ? "" : "; it has " + list_names(names);
+}
+
 class Loader final : public rules::ReferenceLookup {
  public:
     Loader(Context& context, Turn& turn) : context_(context), turn_(turn) {}
@@ -106,9 +112,8 @@ class Loader final : public rules::ReferenceLookup {
             for (std::size_t i = rules::builtin_entity_count; i < schema.entities.size(); ++i)
                 names.push_back(schema.entities[i].name);
             return state_error(DiagnosticCode::unknown_entity, name,
-                               entity
-                                   ? "the engine keeps this entity itself"
-                                   : "the rulebook has no such entity, only " + list_names(names));
+                               entity ? "the engine keeps this entity itself"
+                                      : "the rulebook has no such entity" + fitting(name, names));
         }
         if (list.kind != JsonKind::array)
             return state_error(DiagnosticCode::state_misshapen, name, "a list of records is due");
@@ -169,25 +174,38 @@ class Loader final : public rules::ReferenceLookup {
             if (!field) {
                 std::vector<std::string> names;
                 for (const rules::Field& each : type.fields) names.push_back(each.name);
-                const auto close = suggest(name, names, 1);
-                return state_error(
-                    DiagnosticCode::unknown_input_field, place,
-                    "`" + type.name + "` has no such field" +
-                        (close.empty() ? "" : "; did you mean `" + close.front() + "`?"));
+                return state_error(DiagnosticCode::unknown_input_field, place,
+                                   "`" + type.name + "` has no such field" + fitting(name, names));
             }
             record->fields[*field] = Value();
             if (json.kind == JsonKind::null) continue;
             if (const auto refusal =
                     rules::value_from_json(json, type.fields[*field].type, context_.program, *this,
                                            place, record->fields[*field]))
-                return Error{refusal->code, "`" + refusal->field + "`: " + refusal->message};
-            const Value& value = record->fields[*field];
-            if (value.is_missing() &&
-                context_.schema.field(entity, *field).kind == rules::TypeKind::reference)
+                return Error{refusal->code, with_place(*refusal)};
+            const rules::Type& due = context_.program.schema.type(type.fields[*field].type);
+            if (record->fields[*field].is_missing() && due.kind == rules::TypeKind::reference)
                 return state_error(DiagnosticCode::unknown_record, place,
-                                   "there is no such record: " + quote_for_message(json.text));
+                                   "there is no `" + context_.schema.entity_name(due.index) +
+                                       "` with the id " + quote_for_message(json.text) +
+                                       suggest_id(json.text, announced_ids(due.index)));
         }
         return store(loading, std::move(record));
+    }
+
+    // A message about the value of a field mostly begins with its place.
+    static std::string with_place(const rules::ValueRefusal& refusal) {
+        const std::string place = "`" + refusal.field + "`";
+        return refusal.message.starts_with(place) ? refusal.message
+                                                  : place + ": " + refusal.message;
+    }
+
+    std::vector<std::string> announced_ids(EntityIndex entity) const {
+        std::vector<std::string> ids;
+        auto each = announced_.lower_bound({entity, std::string()});
+        for (; each != announced_.end() && each->first.first == entity; ++each)
+            ids.push_back(each->first.second);
+        return ids;
     }
 
     Status store(const Loading& loading, std::shared_ptr<rules::Record> record) {

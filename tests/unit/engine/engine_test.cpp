@@ -183,6 +183,8 @@ TEST_CASE("a state with a mistake loads nothing") {
     has(R"({"client":{}})", "PW0969 `client`");
     has(R"({"client":["x"]})", "PW0969 `client[0]`");
     has(R"({"clinet":[]})", "PW0961 `clinet`");
+    has(R"({"clinet":[]})", "has no such entity; did you mean `client`?");
+    has(R"({"zebra":[]})", "has no such entity; it has `client`");
     has(R"({"run":[]})", "PW0961 `run`");
     has(R"({"client":[{"id":"a"},{"id":"b","nmae":"x"}]})", "PW0963 `client[1].nmae`");
     has(R"({"client":[{"id":"a"},{"id":"a"}]})", "PW1052 `client[1].id`");
@@ -190,7 +192,12 @@ TEST_CASE("a state with a mistake loads nothing") {
     has(R"({"client":[{"id":7}]})", "PW1055 `client[0].id`");
     has(R"({"client":[{"id":"a","email":"x@x.org"},{"id":"b","email":"X@x.org"}]})",
         "PW1052 `client[1]`");
+    has(R"({"client":[{"nmae":"x"}]})", "`client` has no such field; did you mean `name`?");
+    has(R"({"client":[{"zebra":"x"}]})", "`client` has no such field; it has `id`");
+    has(R"({"client":[{"id":"a","email":"x"}]})", "PW0908 `client[0].email` is the text \"x\"");
     has(R"({"order":[{"of":"a"}]})", "PW0962 `order[0].of`");
+    has(R"({"order":[{"of":"anne"}],"client":[{"id":"ann"}]})",
+        "there is no `client` with the id \"anne\"; did you mean \"ann\"?");
     CHECK_FALSE(engine.find_record("client", "a"));
 
     CHECK(load(R"({"order":[{"id":"o1","of":"a","number":1}],"client":[{"id":"a"},{}]})").empty());
