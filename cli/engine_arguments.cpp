@@ -78,7 +78,7 @@ class EngineCommands::Grammar {
                                  "  pawl runs show r12\n"
                                  "  pawl runs cancel r12 --by ann");
         list.add_option("--rule", runs_.rule, "Only of this rule or journey")->type_name("RULE");
-        list.add_option("--status", runs_.status, "Only success, failed, stopped, waiting …")
+        list.add_option("--status", runs_.status, "Only running, waiting, held, success, failed …")
             ->type_name("STATUS");
         list.add_option("--of", runs_.of, "Only about this record")->type_name("ENTITY/ID");
         add_list(list, runs_.limit, runs_.all);

@@ -97,6 +97,10 @@ class Sentence {
 
     std::string end() const {
         const std::string status = of("status");
+        const std::string error = of("error");
+        // "cancelled by ann" says that it was cancelled.
+        if (!status.empty() && error.starts_with(status))
+            return "ends: " + error + in_brackets("code");
         return "ends: " + (status == "success" ? "done" : status) + behind(", ", "error") +
                in_brackets("code");
     }

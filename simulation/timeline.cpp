@@ -404,8 +404,11 @@ void Timeline::tell(const engine::Ended& form, const engine::Happening& happenin
         return;
     }
     if (form.status != engine::EndStatus::failed) {
-        line("ends: " + std::string(engine::end_status_text(form.status)) +
-             (form.error.empty() ? "" : ", " + printable(form.error)));
+        const std::string status(engine::end_status_text(form.status));
+        // "cancelled by ann" says that it was cancelled.
+        const bool says_it = form.error.starts_with(status);
+        line("ends: " + (says_it ? "" : status) + (form.error.empty() || says_it ? "" : ", ") +
+             printable(form.error));
         return;
     }
     line(painted(Paint::bad, "ends: failed") + ", " + printable(form.error));

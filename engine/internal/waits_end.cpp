@@ -84,7 +84,7 @@ std::optional<std::string> Waits::cancel(std::string_view name, const std::strin
     if (!number) return not_a_run(name);
     const auto stored = turn_.layer().run(*number);
     if (stored == nullptr)
-        return "run `" + std::string(name) + "` does not wait: it has ended, or there is none";
+        return "run `" + std::string(name) + "` does not wait: " + text_of_end(std::string(name));
     end(*stored, EndStatus::cancelled, why);
     return std::nullopt;
 }

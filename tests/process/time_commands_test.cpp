@@ -292,7 +292,7 @@ TEST_CASE("a run that waits tells for what and until when, and is cancelled") {
     const Finished look = world.pawl("runs cancel r1 --by ann --preview");
     INFO(look.err);
     CHECK(look.exit == 0);
-    CHECK_THAT(look.out, StartsWith("r1\n    ends: cancelled"));
+    CHECK_THAT(look.out, StartsWith("r1\n    ends: cancelled by ann\n"));
     CHECK_THAT(world.pawl("runs --json").out, Contains(R"("status":"waiting")"));
 
     const Finished done = world.pawl("runs cancel r1 --by ann");
@@ -300,6 +300,9 @@ TEST_CASE("a run that waits tells for what and until when, and is cancelled") {
     CHECK(done.exit == 0);
     CHECK_THAT(done.out, StartsWith("r1 is cancelled: cancel-"));
     CHECK_THAT(world.pawl("runs --json").out, Contains(R"("status":"cancelled")"));
+    CHECK_THAT(world.pawl("runs cancel r1").err,
+               Contains("run `r1` does not wait: it ended (cancelled) at 20"));
+    CHECK_THAT(world.pawl("runs cancel r99").err, Contains("does not wait: there is no such run"));
     for (const std::string run : {"r1", "r99", "one"}) {
         const Finished again = world.pawl("runs cancel " + run);
         INFO(run << again.out << again.err);

@@ -150,7 +150,7 @@ TEST_CASE("a run that waits tells for what, and at the end those that still do")
           "              ends: done\n"
           "00:00:00  ann cancels r3\n"
           "            listen  r3  goes on\n"
-          "              ends: cancelled, cancelled by ann\n"
+          "              ends: cancelled by ann\n"
           "\n"
           "1 input; 4 runs\n"
           "r1 (remind) still waits for its time, 2026-03-04 10:00\n"
