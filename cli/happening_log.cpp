@@ -17,7 +17,10 @@ log::Level level_of(const engine::Happening& happening) {
     if (const auto* ended = std::get_if<engine::Ended>(&happening.form)) {
         return ended->status == engine::EndStatus::failed ? log::Level::error : log::Level::debug;
     }
-    const bool is_of_note = std::holds_alternative<engine::Alerted>(happening.form) ||
+    // What no run logs, the engine has to say of an input: a zone that nobody knows.
+    const bool is_own =
+        happening.run == 0 && std::holds_alternative<engine::Logged>(happening.form);
+    const bool is_of_note = is_own || std::holds_alternative<engine::Alerted>(happening.form) ||
                             std::holds_alternative<engine::Refused>(happening.form);
     return is_of_note ? log::Level::warn : log::Level::debug;
 }

@@ -307,7 +307,8 @@ std::optional<std::vector<Value>> Commands::read_asked(const Place& place,
             const rules::Type& type = context_.program.schema.type(trigger.asked_types[i]);
             refuse({place.type, path}, DiagnosticCode::input_record_not_found,
                    "`" + path + "` names the " + context_.schema.entity_name(type.index) + " " +
-                       quote_for_message(json->text) + ", which is not there");
+                       quote_for_message(json->text) + ", which is not there" +
+                       fitting_id(type.index, json->text));
             return std::nullopt;
         }
         turn_.refuse({place.type, origin_ ? origin_->id : std::string(), refusal->field,

@@ -247,6 +247,24 @@ TEST_CASE("a second engine and a used port are refused, a state for a used store
     CHECK_THAT(again.pawl("get parcel/p1 --json").out, Contains("\"status\":\"paid\""));
 }
 
+TEST_CASE("a zone that nobody knows is told in the log, and in the rows of the engine") {
+    const Workplace place;
+    place.write("book.pawl",
+                "rulebook desk\n  pawl 1\n  timezone Africa/Nairobi\nend\n\n"
+                "entity person\n  timezone text ?\nend\n\n"
+                "person person timezone timezone\n");
+    place.write("state.json", R"({"person":[{"id":"ann"}]})");
+    Served engine(place,
+                  {"book.pawl", "--data", "data", "--state", "state.json", "--log-file", "log"});
+    REQUIRE(
+        engine.pawl("override person/ann timezone=Europe/Pragu --by ann --because moved").exit ==
+        0);
+    CHECK_THAT(engine.pawl("get automation_log --where action=zone --json").out,
+               Contains("Europe/Pragu"));
+    REQUIRE(engine.end(SIGTERM) == 0);
+    CHECK_THAT(place.read("log"), Contains(" warn  log text=\"person/ann.timezone: no time zone"));
+}
+
 TEST_CASE("the log tells starts, stops and refusals, and with level debug all that happens") {
     const Workplace place;
     pawl::process::write_shop(place);
