@@ -32,6 +32,14 @@ Result<std::string> query_of(const GetOptions& options, const BookTimes& times) 
     return query;
 }
 
+// Only what could be a local time is worth asking for the zone.
+bool asks_for_times(const std::vector<std::string>& where) {
+    return std::any_of(where.begin(), where.end(), [](const std::string& each) {
+        const std::optional<NamedText> condition = split_assignment(each);
+        return condition && needs_zone(condition->text);
+    });
+}
+
 // Which entities there are, with the names of their fields.
 Status get_entities(const HttpClient& client, const GetOptions& options, Terminal& terminal) {
     PAWL_TRY(const Json answer, ask_engine(client, {.target = "/api/entities"}));
@@ -78,7 +86,7 @@ Status get_record(const HttpClient& client, const RecordName& name, const GetOpt
 
 Status get_list(const HttpClient& client, const GetOptions& options, Terminal& terminal) {
     BookTimes times;
-    if (!options.json || !options.where.empty()) {
+    if (!options.json || asks_for_times(options.where)) {
         PAWL_TRY(times, BookTimes::ask(client));
     }
     PAWL_TRY(const std::string query, query_of(options, times));

@@ -79,11 +79,24 @@ ExpressionIndex Scope::written_text(ExpressionIndex expression) {
     const auto& form = context_.tree.at(expression).form;
     if (const auto* text = std::get_if<Text>(&form))
         return constant_text(*text) ? expression : ExpressionIndex::none;
+    if (const auto* fallback = std::get_if<OrDefault>(&form))
+        return written_text(fallback->fallback);
     const auto* use = std::get_if<NameUse>(&form);
-    if (use == nullptr || context_.info(expression).binding.kind != BindingKind::local)
-        return ExpressionIndex::none;
-    const Local* local = find(use->name.text);
+    if (use == nullptr) return ExpressionIndex::none;
+    const BindingKind kind = context_.info(expression).binding.kind;
+    if (kind == BindingKind::setting) return text_of_setting(use->name.text);
+    const Local* local = kind == BindingKind::local ? find(use->name.text) : nullptr;
     return local == nullptr ? ExpressionIndex::none : local->written_text;
+}
+
+// What it is until somebody changes it.
+ExpressionIndex Scope::text_of_setting(const std::string& name) {
+    const Named* setting = context_.space(Space::setting).find(name);
+    const auto* form = setting == nullptr
+                           ? nullptr
+                           : std::get_if<SettingDeclaration>(
+                                 &context_.tree.declarations[setting->declaration].form);
+    return form == nullptr ? ExpressionIndex::none : written_text(form->value);
 }
 
 std::vector<std::string> Scope::visible_names() const {

@@ -72,7 +72,8 @@ class Scope {
 
     // `let zone = "Europe/Prague"`: of the local that was declared last.
     void stands_for(ExpressionIndex written_text) { locals_.back().written_text = written_text; }
-    // The text that the expression is, or that the local names which it is; else none.
+    // The text that the expression is, or that the local or setting names which it is, or that it
+    // has by default; else none.
     ExpressionIndex written_text(ExpressionIndex expression);
 
     void prove(const Facts& facts);
@@ -105,6 +106,7 @@ class Scope {
     bool has_lost_trigger = false;
 
  private:
+    ExpressionIndex text_of_setting(const std::string& name);
     // Whether the path leads through a field of a record, which may change.
     bool reads_record(const std::string& path) const;
     void forget(const std::function<bool(const std::string&)>& is_lost);

@@ -137,8 +137,8 @@ class Statements {
     Known known_;                      // statuses, by path
 };
 
-// A local that is a path to a record is the same place as the path; one that is a text stands for it.
-// Right behind its declaration.
+// A local that is a path to a record is the same place as the path; one that is a text stands for
+// it. To be called right behind its declaration.
 void note_alias(Expressions& expressions, std::uint32_t slot, ExpressionIndex value, Type type);
 
 // One of the usual channels, or one with a `channel` block; reports an unknown one.

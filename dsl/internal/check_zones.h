@@ -13,7 +13,8 @@ namespace pawl::dsl::internal {
 // `in account.timezone`: what a guard reads its zone from.
 void note_zone_source(Context& context, ExpressionIndex zone);
 
-// A value that is given to a field of an entity: a text, or the name that a `let` gave one.
+// A value that is given to a field of an entity: a text, or what Scope::written_text finds behind
+// it.
 void note_zone_text(Context& context, Scope& scope, EntityIndex entity, FieldIndex field,
                     ExpressionIndex value);
 
