@@ -117,6 +117,7 @@ enum class JourneyState : std::uint8_t {
     paused,
     resumed,
     shifted,
+    adjusted,  // it hangs on another date, by hand
     stopped,
     completed,
     unchanged  // steered to what it is, or cannot be: `detail` says what

@@ -326,6 +326,7 @@ std::string_view journey_state_text(JourneyState state) {
         case JourneyState::paused: return "paused";
         case JourneyState::resumed: return "resumed";
         case JourneyState::shifted: return "shifted";
+        case JourneyState::adjusted: return "adjusted";
         case JourneyState::stopped: return "stopped";
         case JourneyState::completed: return "completed";
         case JourneyState::unchanged: return "unchanged";

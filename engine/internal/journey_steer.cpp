@@ -197,6 +197,7 @@ std::optional<Failure> Journeys::steer_step(Journey& journey, const rules::Steer
                        " has no step " + quote_for_message(name));
     if (steering.verb == JourneyVerb::skip_step) {
         set_state(*row, "skipped", Value::text(with_reason("skipped", by)));
+        log_steering(journey, with_reason("skipped " + name, by));
         tell_step(journey, *row->record, told);
         complete_if_done(journey, told);
         keep(journey);
@@ -212,13 +213,7 @@ std::optional<Failure> Journeys::steer_step(Journey& journey, const rules::Steer
     set_row(*row, {{step_field::state, Value::choice("done")},
                    {step_field::reason, Value()},
                    {step_field::ran_at, Value()}});
-    Rows(context_, layer_, turn_.now())
-        .without_run({.rule = journey.written->name,
-                      .trigger = "journey",
-                      .entity = journey.of,
-                      .action = with_reason("triggered " + name, by),
-                      .error = {},
-                      .status = ActionStatus::success});
+    log_steering(journey, with_reason("triggered " + name, by));
     enqueue_step(journey, *row, Begun::by_hand);
     keep(journey);
     return std::nullopt;

@@ -31,10 +31,21 @@ constexpr int renames_max = 100;  // while one step waits
 Journeys::Journeys(Turn& turn, Layer& layer)
     : turn_(turn), context_(turn.context()), layer_(layer) {}
 
+void Journeys::log_steering(const Journey& journey, const std::string& action) {
+    Rows(context_, layer_, turn_.now())
+        .without_run({.rule = journey.written->name,
+                      .trigger = "journey",
+                      .entity = journey.of,
+                      .action = action,
+                      .error = {},
+                      .status = ActionStatus::success});
+}
+
 void Journeys::tell(std::vector<Happening>& told, HappeningForm form) {
     if (const auto* changed = std::get_if<JourneyChanged>(&form)) {
         std::string action(journey_state_text(changed->state));
-        if (!changed->detail.empty()) action += " " + changed->detail;
+        const bool is_why = changed->state == JourneyState::stopped;
+        if (!changed->detail.empty()) action += (is_why ? ": " : " ") + changed->detail;
         if (!changed->by.empty()) action += " by " + changed->by;
         if (!changed->reason.empty()) action += " because " + changed->reason;
         const bool is_unchanged = changed->state == JourneyState::unchanged;
@@ -302,8 +313,10 @@ std::optional<Duration> Journeys::shift_now(const Journey& journey) const {
 }
 
 void Journeys::begin(Journey& journey, const SteeredBy& by, std::vector<Happening>& told) {
-    tell(told, JourneyChanged{journey.written->name, journey.of, JourneyState::started,
-                              "from " + shown(journey.state.start), by.name, by.reason});
+    const auto state = by.moves_start ? JourneyState::adjusted : JourneyState::started;
+    tell(told, JourneyChanged{journey.written->name, journey.of, state,
+                              (by.moves_start ? "to " : "from ") + shown(journey.state.start),
+                              by.name, by.reason});
     replan(journey, told);
 }
 

@@ -167,6 +167,8 @@ class Journeys {
 
     // Of time alone nobody is told that a plan failed, but those who look after the engine.
     void alert_of_failure();
+    // Of what nobody is told of as it happens, or of a step alone.
+    void log_steering(const Journey& journey, const std::string& action);
     void tell(std::vector<Happening>& told, HappeningForm form);
     void tell_step(const Journey& journey, const rules::Record& row, std::vector<Happening>& told);
     using NewValue = std::pair<rules::FieldIndex, rules::Value>;

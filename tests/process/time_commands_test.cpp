@@ -224,11 +224,13 @@ TEST_CASE("a journey is triggered, skipped, paused, resumed, adjusted, stopped a
     CHECK_THAT(told("show --state moved"), Contains("call(2)") && Contains("moved (paused)"));
     CHECK_THAT(told("show program --of client/c1"),
                Contains("what was done\n") && Contains("program  triggered welcome by ann\n") &&
+                   Contains("program  skipped call(1) by ann\n") &&
                    Contains("program  paused until 2999-01-01 by ann because a long holiday\n"));
     told("resume program client/c1");
     CHECK_THAT(told("show"), Contains("call(2)  Call 2   2999-01-19 00:00"));
     told("adjust program client/c1 --at 2999-02-01");
     CHECK_THAT(told("show"), Contains("call(2)  Call 2   2999-02-15 00:00  moved"));
+    CHECK_THAT(told("show program --of client/c1"), Contains("program  adjusted to 2999-02-01\n"));
     told("stop program client/c1");
     CHECK_THAT(told("show --state skipped"), Contains("call(2)") && Contains("call(3)"));
     told("start program client/c1 --at 2999-03-01");
