@@ -39,7 +39,7 @@ struct Naming {
     }
     std::string operator()(const ClockDue& clock) const {
         const std::string rule = "Rule " + context.program.rules[clock.use.rule].id;
-        return clock.struck ? rule + " behind record " + std::to_string(clock.after) : rule;
+        return clock.sweep ? rule + " behind record " + std::to_string(clock.sweep->after) : rule;
     }
 };
 
@@ -56,10 +56,10 @@ std::uint64_t due_name(const Due& due) {
         parts[4] = anchor->record.key;
     } else if (const auto* clock = std::get_if<ClockDue>(&due.what)) {
         // A sweep under way is due when it comes to it: not an instant to know it by.
-        parts[1] = clock->struck.value_or(due.at).micros;
+        parts[1] = clock->sweep ? clock->sweep->struck.micros : due.at.micros;
         parts[2] = clock->use.rule;
         parts[3] = clock->use.trigger;
-        parts[4] = clock->after;
+        parts[4] = clock->sweep ? clock->sweep->after : 0;
     }
     const std::uint64_t name =
         quick_hash({reinterpret_cast<const char*>(parts.data()), sizeof parts});
@@ -103,8 +103,9 @@ void SetAside::take_away(const Due& due) {
         context.schedule.settled(*anchor, due.at);
         turn_.mark_handled(layer, anchor->use, anchor->record, due.at);
     } else if (const auto* clock = std::get_if<ClockDue>(&due.what)) {
-        const std::string since = std::to_string(clock->struck.value_or(due.at).micros);
-        layer.put_mark({context.schedule.since_mark(clock->use), since, std::nullopt, turn_.now()});
+        const Instant struck = clock->sweep ? clock->sweep->struck : due.at;
+        layer.put_mark({context.schedule.since_mark(clock->use), std::to_string(struck.micros),
+                        std::nullopt, turn_.now()});
         layer.put_mark(
             {context.schedule.sweep_mark(clock->use), std::nullopt, std::nullopt, turn_.now()});
     }

@@ -145,6 +145,8 @@ class Turn {
     bool makes_up(rules::RuleIndex rule, Instant due);
     // The date has had its turn, once and for all.
     void mark_handled(Layer& layer, TriggerUse use, rules::Reference record, Instant due);
+    // Whether what was due then is late, and the rule does not make up for it.
+    bool is_missed(rules::RuleIndex rule, Instant due);
     // Sets a timer for a run or a mark.
     TimerKey set_timer(Layer& layer, Instant due, TimerKind kind, std::string target);
     // The call that a run stands still at, to leave now.
@@ -156,11 +158,17 @@ class Turn {
     void run_rule(Pending& pending);
     void try_rule(Pending& pending);
     void run_flow(Pending& pending);
+    void tell_missed(const Pending& pending, Instant due);
     Pending anchor_pending(TriggerUse use, rules::Reference record, Layer& layer);
     Duration missed_within(rules::RuleIndex rule);
-    std::shared_ptr<SetOff> set_off_of_clock(TriggerUse use) const;
+    bool is_handled(Layer& layer, TriggerUse use, rules::Reference record, Instant due);
+    void mark_since(Layer& layer, TriggerUse use, Instant since);
+    Pending clock_pending(TriggerUse use) const;
     void take_timer(const StoredTimer& timer);
-    void take_sweep(const ClockDue& clock, Instant strikes);
+    void take_sweep(TriggerUse use, SweepProgress progress);
+    std::optional<rules::ScanRequest> sweep_request(TriggerUse use, rules::RecordKey after);
+    rules::Outcome evaluate_sweep(TriggerUse use, std::uint32_t entry, rules::Value record);
+    void sweep_record(TriggerUse use, rules::Reference record);
     void take_due(const AnchorDue& anchor, Instant due);
     void take_due(const ClockDue& clock, Instant due);
     bool conditions_hold(const Pending& pending, std::vector<rules::Value>& locals,

@@ -90,19 +90,27 @@ bool Turn::makes_up(rules::RuleIndex rule, Instant due) {
     return until && now_ <= *until;
 }
 
+bool Turn::is_missed(rules::RuleIndex rule, Instant due) {
+    return now_.micros - due.micros > limits::timer_missed_micros && !makes_up(rule, due);
+}
+
 namespace {
 
-Skipped late(const rules::Rule& rule, std::string entity, std::string id, std::string reason) {
+Skipped late(const Context& context, const Pending& pending, std::string_view how, Instant due) {
     Skipped skipped;
-    skipped.rule = rule.id;
+    skipped.rule = context.program.rules[pending.use.rule].id;
     skipped.guard = "missed";
-    skipped.reason = std::move(reason);
-    skipped.entity = std::move(entity);
-    skipped.id = std::move(id);
+    skipped.reason = std::string(how) + ": it was due at " + context.zone.format(due);
+    skipped.entity = pending.by->entity;
+    skipped.id = pending.by->id;
     return skipped;
 }
 
 }  // namespace
+
+void Turn::tell_missed(const Pending& pending, Instant due) {
+    tell(late(context_, pending, "missed", due));
+}
 
 // ---- Dates ------------------------------------------------------------------------------------
 
@@ -122,6 +130,14 @@ Pending Turn::anchor_pending(TriggerUse use, Reference record, Layer& layer) {
     return pending;
 }
 
+bool Turn::is_handled(Layer& layer, TriggerUse use, Reference record, Instant due) {
+    const Schedule& schedule = context_.schedule;
+    if (layer.mark(schedule.handled_mark(use, record.key, due), now_)) return true;
+    const std::string former = schedule.former_handled_mark(use, record.key, due);
+    return !former.empty() && layer.mark(former, now_).has_value();
+}
+
+// The date has had its turn, once and for all.
 void Turn::mark_handled(Layer& layer, TriggerUse use, Reference record, Instant due) {
     const bool is_always =
         context_.program.rules[use.rule].missed.policy == rules::MissedPolicy::all;
@@ -133,145 +149,69 @@ void Turn::mark_handled(Layer& layer, TriggerUse use, Reference record, Instant 
     layer.put_mark(std::move(mark));
 }
 
+// All dates up to then have had their turns: a restart is not to look there again.
+void Turn::mark_since(Layer& layer, TriggerUse use, Instant since) {
+    layer.put_mark(
+        {context_.schedule.since_mark(use), std::to_string(since.micros), std::nullopt, now_});
+}
+
 std::optional<Pending> Turn::take_past_anchor(Advance& advance, TriggerUse use, Reference record,
                                               Instant due) {
     Layer& layer = advance.layer();
-    if (layer.mark(context_.schedule.handled_mark(use, record.key, due), now_)) return std::nullopt;
+    if (is_handled(layer, use, record, due)) return std::nullopt;
     mark_handled(layer, use, record, due);
-    // Where nothing before is left, a restart is not to look there again.
-    if (context_.schedule.is_settled(use, now_))
-        layer.put_mark(
-            {context_.schedule.since_mark(use), std::to_string(now_.micros), std::nullopt, now_});
+    if (context_.schedule.is_settled(use, now_)) mark_since(layer, use, now_);
     Pending pending = anchor_pending(use, record, layer);
     if (makes_up(use.rule, due)) return pending;
-    const rules::Rule& rule = context_.program.rules[use.rule];
     // Behind the change that was too late, and gone with it if the advance fails.
-    advance.happenings().push_back({now_, 0,
-                                    late(rule, pending.by->entity, pending.by->id,
-                                         "too late: it was due at " + context_.zone.format(due))});
+    advance.happenings().push_back({now_, 0, late(context_, pending, "too late", due)});
     return std::nullopt;
 }
 
 void Turn::take_due(const AnchorDue& anchor, Instant due) {
-    context_.schedule.settled(anchor, due);
+    Schedule& schedule = context_.schedule;
+    schedule.settled(anchor, due);
+    // It may have moved, or its record may be gone.
     const rules::RecordPointer record = layer_.get(anchor.record);
-    if (record == nullptr || context_.schedule.anchor_due(anchor.use, *record) != due) return;
-    // Everything before is handled; of the same instant there may be more. The last one closes it:
-    // a restart would find it again, and its own mark is not kept for ever.
-    const bool is_last = context_.schedule.is_settled(anchor.use, due);
-    layer_.put_mark({context_.schedule.since_mark(anchor.use),
-                     std::to_string(is_last ? due.micros : due.micros - 1), std::nullopt, now_});
-    if (layer_.mark(context_.schedule.handled_mark(anchor.use, anchor.record.key, due), now_))
-        return;
+    if (record == nullptr || schedule.anchor_due(anchor.use, *record) != due) return;
+    // Everything before is handled; of the same instant there may be more, which a restart must
+    // find again. The last one closes it, since its own mark is not kept for ever.
+    const bool is_last = schedule.is_settled(anchor.use, due);
+    mark_since(layer_, anchor.use, Instant{is_last ? due.micros : due.micros - 1});
+    if (is_handled(layer_, anchor.use, anchor.record, due)) return;
     mark_handled(layer_, anchor.use, anchor.record, due);
     Pending pending = anchor_pending(anchor.use, anchor.record, layer_);
-    const bool is_missed = now_.micros - due.micros > limits::timer_missed_micros;
-    if (!is_missed || makes_up(anchor.use.rule, due)) return enqueue(std::move(pending));
-    tell(late(context_.program.rules[anchor.use.rule], pending.by->entity, pending.by->id,
-              "missed: it was due at " + context_.zone.format(due)));
+    if (is_missed(anchor.use.rule, due)) return tell_missed(pending, due);
+    enqueue(std::move(pending));
 }
 
 // ---- Clocks -----------------------------------------------------------------------------------
 
-std::shared_ptr<SetOff> Turn::set_off_of_clock(TriggerUse use) const {
+Pending Turn::clock_pending(TriggerUse use) const {
     auto by = std::make_shared<SetOff>();
     by->cause.kind = CauseKind::timer;
-    const rules::Trigger& trigger = context_.triggers.trigger(use);
-    by->cause.text = trigger.text;
-    by->trigger = trigger.text;
-    return by;
+    by->cause.text = context_.triggers.trigger(use).text;
+    by->trigger = by->cause.text;
+    Pending pending;
+    pending.by = std::move(by);
+    pending.use = use;
+    return pending;
 }
 
 void Turn::take_due(const ClockDue& clock, Instant due) {
-    const rules::Trigger& trigger = context_.triggers.trigger(clock.use);
-    const rules::Rule& rule = context_.program.rules[clock.use.rule];
-    const std::string sweep = context_.schedule.sweep_mark(clock.use);
-    if (clock.struck) return take_sweep(clock, *clock.struck);
+    if (clock.sweep) return take_sweep(clock.use, *clock.sweep);
     // Of several that were missed the last one counts, unless all do.
     Instant strikes = due;
-    const bool is_missed = now_.micros - due.micros > limits::timer_missed_micros;
-    if (is_missed && rule.missed.policy != rules::MissedPolicy::all)
+    const bool is_late = now_.micros - due.micros > limits::timer_missed_micros;
+    const rules::Rule& rule = context_.program.rules[clock.use.rule];
+    if (is_late && rule.missed.policy != rules::MissedPolicy::all)
         strikes = context_.schedule.last_strike(clock.use, now_).value_or(due);
-    layer_.put_mark({context_.schedule.since_mark(clock.use), std::to_string(strikes.micros),
-                     std::nullopt, now_});
-    const bool is_late = now_.micros - strikes.micros > limits::timer_missed_micros;
-    if (is_late && !makes_up(clock.use.rule, strikes))
-        return tell(late(rule, {}, {}, "missed: it was due at " + context_.zone.format(strikes)));
-    if (trigger.clock->sweep) {
-        layer_.put_mark({sweep, std::to_string(strikes.micros) + " 0", std::nullopt, now_});
-        return take_sweep({clock.use, 0}, strikes);
-    }
-    Pending pending;
-    pending.by = set_off_of_clock(clock.use);
-    pending.use = clock.use;
+    mark_since(layer_, clock.use, strikes);
+    Pending pending = clock_pending(clock.use);
+    if (is_missed(clock.use.rule, strikes)) return tell_missed(pending, strikes);
+    if (context_.triggers.trigger(clock.use).clock->sweep)
+        return take_sweep(clock.use, {strikes, 0});
     enqueue(std::move(pending));
-}
-
-// One turn's part of the records of a sweep, in the order of their keys. What a rule of it changes
-// is seen by those that follow.
-void Turn::take_sweep(const ClockDue& clock, Instant strikes) {
-    const rules::Trigger& trigger = context_.triggers.trigger(clock.use);
-    const rules::Sweep& sweep = *trigger.clock->sweep;
-    const rules::UnitIndex unit = context_.program.rules[clock.use.rule].unit;
-    const std::string mark = context_.schedule.sweep_mark(clock.use);
-    rules::Budget budget;
-    rules::ScanRequest request;
-    request.entity = sweep.entity;
-    request.access = sweep.access;
-    request.field = sweep.field;
-    request.after = clock.after;
-    std::vector<Value> locals(context_.program.units[unit].local_count);
-    const auto evaluate = [&](std::uint32_t entry) {
-        return context_.evaluator.evaluate(
-            unit, entry, locals, static_cast<rules::Records&>(layer_), {now_, now_}, budget);
-    };
-    bool finds_none = false;
-    if (sweep.key_entry) {
-        const Value key = evaluate(*sweep.key_entry).value;
-        if (sweep.access == rules::Access::range && key.kind() == rules::Kind::list &&
-            key.as_list().size() == 2) {
-            request.low = key.as_list()[0];
-            request.high = key.as_list()[1];
-        } else {
-            request.low = key;
-        }
-        finds_none = sweep.access == rules::Access::equal && key.is_missing();
-    }
-    std::optional<rules::RecordKey> last;
-    std::size_t taken = 0;
-    const auto cursor = layer_.scan(request);
-    while (!finds_none && taken < limits::sweep_records_max) {
-        const auto key = cursor->next();
-        if (!key) break;
-        last = *key;
-        ++taken;
-        const Reference record{sweep.entity, *key};
-        locals.assign(locals.size(), Value());
-        if (trigger.record_local) locals[*trigger.record_local] = Value::reference(record);
-        std::optional<rules::Failure> failure;
-        if (sweep.where_entry) {
-            budget = {};
-            rules::Outcome outcome = evaluate(*sweep.where_entry);
-            if (!outcome.failure && !outcome.value.is_true()) continue;
-            failure = std::move(outcome.failure);
-        }
-        auto by = set_off_of_clock(clock.use);
-        by->entity = context_.schema.entity_name(sweep.entity);
-        by->id = id_of(layer_.get(record));
-        by->subject = record;
-        Pending pending;
-        pending.by = std::move(by);
-        pending.use = clock.use;
-        pending.bound = Value::reference(record);
-        pending.failure = std::move(failure);
-        enqueue(std::move(pending));
-    }
-    const bool goes_on = taken == limits::sweep_records_max;
-    layer_.put_mark(
-        {mark,
-         goes_on ? std::optional(std::to_string(strikes.micros) + " " + std::to_string(*last))
-                 : std::nullopt,
-         std::nullopt, now_});
 }
 
 }  // namespace pawl::engine

@@ -387,6 +387,17 @@ TEST_CASE("sets beyond the largest expansion still decide") {
     CHECK(fixture.match(R"({"kind":"k17"})").empty());
 }
 
+// It is put off by each event of the type, and reads its conditions when that is over.
+TEST_CASE("a rule with `debounce` is a candidate for every event, and alone is") {
+    Fixture fixture;
+    fixture.add("a", {{0, MatchOperator::equal, {Value::text("x")}}});
+    fixture.add("b", {{0, MatchOperator::equal, {Value::text("x")}}});
+    fixture.program.rules[1].debounce = Pace{{Value::duration({0, 0, 1}), std::nullopt}, {}};
+    CHECK(fixture.match(R"({"kind":"x"})") == Found{0, 1});
+    CHECK(fixture.match(R"({"kind":"y"})") == Found{1});
+    CHECK(fixture.match("{}") == Found{1});
+}
+
 TEST_CASE("a default value is not decided by the index") {
     Fixture fixture;
     fixture.program.schema.events[0].fields[0].default_value = Value::text("x");
