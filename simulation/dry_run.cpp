@@ -94,13 +94,18 @@ class DryRun {
             engine::EngineOptions{.trace_false_conditions = options_.trace_false_conditions});
     }
 
-    // Lets time pass, with the outages on the way.
+    // Lets time pass, with the outages and storms on the way.
     void advance(Instant at) {
-        for (; outages_ < options_.outages.size() && options_.outages[outages_].first <= at;
-             ++outages_) {
-            world_.advance(options_.outages[outages_].first);
-            engine_ = make_engine();
-            world_.go_on_with(*engine_, options_.outages[outages_].second);
+        for (; disturbed_ < disturbances_.size() && disturbances_[disturbed_].at <= at;
+             ++disturbed_) {
+            const Disturbance& next = disturbances_[disturbed_];
+            world_.advance(std::max(next.at, world_.now()));
+            if (next.form == Disturbance::Form::outage) {
+                engine_ = make_engine();
+                world_.go_on_with(*engine_, next.until);
+            } else {
+                world_.set_storm(next.form == Disturbance::Form::storm_begins);
+            }
         }
         world_.advance(std::max(at, world_.now()));
     }
@@ -164,13 +169,34 @@ class DryRun {
         }
     }
 
+    struct Disturbance {
+        enum class Form : std::uint8_t { outage, storm_begins, storm_ends };
+        Instant at;
+        Form form = Form::outage;
+        Instant until = {};  // of an outage
+    };
+
+    static std::vector<Disturbance> disturbances(const DryRunOptions& options) {
+        std::vector<Disturbance> all;
+        for (const auto& [from, to] : options.storms) {
+            all.push_back({from, Disturbance::Form::storm_begins});
+            all.push_back({to, Disturbance::Form::storm_ends});
+        }
+        for (const auto& [from, to] : options.outages)
+            all.push_back({from, Disturbance::Form::outage, to});
+        std::stable_sort(all.begin(), all.end(),
+                         [](const auto& left, const auto& right) { return left.at < right.at; });
+        return all;
+    }
+
     const rules::Program& program_;
     const Json* state_;
     const DryRunOptions& options_;
     std::optional<Error> failure_;
     engine::Store& store_;
     std::unique_ptr<engine::Engine> engine_;
-    std::size_t outages_ = 0;  // that were gone through
+    const std::vector<Disturbance> disturbances_ = disturbances(options_);
+    std::size_t disturbed_ = 0;  // that were gone through
     Watcher& watcher_;
     Zone zone_;
     World world_;

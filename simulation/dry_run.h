@@ -29,6 +29,9 @@ struct DryRunOptions {
     // The engine stops at the first instant and goes on, over its store, at the second; ascending,
     // later than the beginning. What was due meanwhile comes late; inputs wait.
     std::vector<std::pair<Instant, Instant>> outages = {};
+    // So much is due between the two that inputs come before it: what becomes due has its turn at
+    // the second instant. Ascending, later than the beginning; none overlaps another.
+    std::vector<std::pair<Instant, Instant>> storms = {};
 };
 
 // An input that was taken in.

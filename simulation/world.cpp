@@ -27,6 +27,7 @@ void World::process(engine::Input input, std::uint64_t line) {
 
 // One turn of the engine's own, if one is due; false: none is.
 bool World::take_due(Instant until) {
+    if (is_storm_) return false;
     const std::optional<Instant> due = engine_->next_due();
     if (!due || *due > until) return false;
     now_ = std::max(now_, *due);
@@ -63,6 +64,12 @@ void World::go_on_with(engine::Engine& engine, Instant at) {
     engine_ = &engine;
     now_ = std::max(now_, at);
     PAWL_CHECK(engine_->begin(now_).has_value());
+    while (take_due(now_)) {
+    }
+}
+
+void World::set_storm(bool is_storm) {
+    is_storm_ = is_storm;
     while (take_due(now_)) {
     }
 }

@@ -42,6 +42,9 @@ class World {
     // more.
     void go_on_with(engine::Engine& engine, Instant at);
 
+    // In a storm inputs have their turns and what is due has none; it comes late, when it is over.
+    void set_storm(bool is_storm);
+
     // Before the first `advance`, earlier than every instant.
     Instant now() const { return now_; }
 
@@ -61,6 +64,7 @@ class World {
     std::map<Key, engine::AnswerInput> to_come_;
     std::uint64_t scheduled_ = 0;
     bool has_begun_ = false;
+    bool is_storm_ = false;
 };
 
 }  // namespace pawl::simulation

@@ -116,6 +116,8 @@ struct Pending {
     TriggerUse use;
     // What else the trigger binds: the first event of a sequence, `all as`; by local.
     std::vector<std::pair<std::uint16_t, rules::Value>> also_bound;
+    // It was due then, too long ago: told to be missed in its turn, and not run.
+    std::optional<Instant> missed;
     bool was_held = false;  // by a guard, which lets it pass now
     std::string queue;      // the mark of the queue of runs that it is the first of
     RunNumber run = 0;

@@ -81,6 +81,7 @@ std::optional<Failure> Edges::collect_change(const Change& change, std::vector<P
     const bool ends_patterns = change.after == nullptr && !context_.triggers.patterns().empty();
     if (!triggers.any && !ends_patterns) return std::nullopt;
     found_.clear();
+    overdue_.clear();
     find_record_edges(change);
     if (change.after != nullptr) {
         const std::size_t field_count = change.after->fields.size();
@@ -112,6 +113,7 @@ std::optional<Failure> Edges::collect_change(const Change& change, std::vector<P
             return left.use.rule == right.use.rule && left.record == right.record &&
                    left.field == right.field;
         });
+    for (Pending& each : overdue_) out.push_back(std::move(each));
     for (auto found = found_.begin(); found != end; ++found)
         out.push_back(std::move(found->pending));
     return std::nullopt;
@@ -158,9 +160,10 @@ std::optional<Failure> Edges::find_field_edges(const Change& change, FieldIndex 
     if (edge.to.is_missing()) return std::nullopt;
     if (!triggers.pattern_fields[field].empty()) {
         std::vector<Pending> pending;
-        Patterns(turn_, advance_.layer())
-            .field_changed(change.record, field, edge.from, edge.to,
-                           set_off(change, field, change.record), pending);
+        Patterns patterns(turn_, advance_.layer());
+        patterns.field_changed(change.record, field, edge.from, edge.to,
+                               set_off(change, field, change.record), pending);
+        add_overdue(patterns.overdue());
         add_timed(change, std::move(pending));
     }
     for (const TriggerUse use : uses) {
@@ -332,6 +335,10 @@ void Edges::add_timed(const Change& change, std::vector<Pending> pending) {
     }
 }
 
+void Edges::add_overdue(std::vector<Pending> pending) {
+    for (Pending& each : pending) overdue_.push_back(std::move(each));
+}
+
 void Edges::find_patterns(const Change& change) {
     const EntityTriggers& triggers = context_.triggers.entity(change.record.entity);
     Patterns patterns(turn_, advance_.layer());
@@ -340,6 +347,7 @@ void Edges::find_patterns(const Change& change) {
     if (triggers.pattern_created.empty() && triggers.pattern_never.empty()) return;
     std::vector<Pending> pending;
     patterns.record_created(change.record, set_off(change, std::nullopt, change.record), pending);
+    add_overdue(patterns.overdue());
     add_timed(change, std::move(pending));
 }
 

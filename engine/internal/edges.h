@@ -56,6 +56,7 @@ class Edges {
     void tell_unknown_zones(const Change& change);
     std::optional<rules::Failure> move_journeys(const Change& change);
     void add_timed(const Change& change, std::vector<Pending> pending);
+    void add_overdue(std::vector<Pending> pending);
     std::optional<rules::Failure> find_whenever(const Change& change);
     std::optional<rules::Failure> find_through(const Change& change, rules::FieldIndex field);
     rules::Failure too_wide(const Change& change, rules::FieldIndex field,
@@ -99,7 +100,8 @@ class Edges {
     std::shared_ptr<const Chain> chain_;
     std::uint32_t& fan_out_;
     rules::Budget budget_;
-    std::vector<Found> found_;  // by the change being looked at
+    std::vector<Found> found_;      // by the change being looked at
+    std::vector<Pending> overdue_;  // by it: what was due before it, and goes before the rest
     std::set<std::tuple<rules::RuleIndex, std::uint16_t, rules::Reference>> looked_at_;
 };
 

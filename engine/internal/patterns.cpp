@@ -32,7 +32,7 @@ void Patterns::record_created(rules::Reference record, const std::shared_ptr<con
     const Value none;
     for (const PatternUse use : triggers.pattern_never) {
         Occurrence occurrence{use.use, trigger(use.use).pattern->first, none, by, out, bound};
-        came_at(occurrence, turn_.now());
+        came_at(occurrence, now());
     }
     look(triggers.pattern_created, bound, by, out);
 }
@@ -67,7 +67,7 @@ void Patterns::field_changed(rules::Reference record, rules::FieldIndex field, c
         const Occurrence occurrence{use.use, part, bound, by, out};
         rules::Budget budget;
         rules::Outcome outcome = context_.evaluator.evaluate(rule(use.use).unit, part.value, layer_,
-                                                             {turn_.now(), turn_.now()}, budget);
+                                                             {now(), now()}, budget);
         if (outcome.failure)
             fail(occurrence, std::move(*outcome.failure));
         else if (same_value(to, outcome.value))
@@ -94,7 +94,7 @@ void Patterns::look(PatternUse use, Occurrence& occurrence) {
     if (use.is_second) return close_sequence(occurrence);
     if (!fits(occurrence)) return;
     switch (trigger(use.use).kind) {
-        case TriggerKind::absence: return came_at(occurrence, turn_.now());
+        case TriggerKind::absence: return came_at(occurrence, now());
         case TriggerKind::count: return count(occurrence);
         default: return open_sequence(occurrence);
     }
@@ -108,9 +108,8 @@ std::optional<Value> Patterns::evaluate(Occurrence& occurrence, std::uint32_t en
     std::vector<Value> locals(context_.program.units[unit].local_count);
     for (const auto& [local, value] : bindings) locals[local] = value;
     rules::Budget budget;
-    rules::Outcome outcome =
-        context_.evaluator.evaluate(unit, entry, locals, static_cast<rules::Records&>(layer_),
-                                    {turn_.now(), turn_.now()}, budget);
+    rules::Outcome outcome = context_.evaluator.evaluate(
+        unit, entry, locals, static_cast<rules::Records&>(layer_), {now(), now()}, budget);
     if (!outcome.failure) return std::move(outcome.value);
     fail(occurrence, std::move(*outcome.failure));
     return std::nullopt;
@@ -137,7 +136,7 @@ std::optional<Value> Patterns::stated(const Occurrence& occurrence, const rules:
                                       Kind kind) {
     rules::Budget budget;
     rules::Outcome outcome = context_.evaluator.evaluate(rule(occurrence.use).unit, stated, layer_,
-                                                         {turn_.now(), turn_.now()}, budget);
+                                                         {now(), now()}, budget);
     if (outcome.failure) {
         fail(occurrence, std::move(*outcome.failure));
         return std::nullopt;
@@ -245,12 +244,12 @@ void Patterns::count(Occurrence& occurrence) {
     };
     while (gone < counted.times.size()) {
         const auto end = leaves(counted.times[gone]);
-        if (!end || *end >= turn_.now()) break;
+        if (!end || *end >= now()) break;
         ++gone;
     }
     drop_oldest(counted, gone);
     const bool was_under = static_cast<std::int64_t>(counted.times.size()) < most;
-    counted.times.push_back(Value::datetime(turn_.now()));
+    counted.times.push_back(Value::datetime(now()));
     if (pattern.all_local) counted.events.push_back(occurrence.bound);
     if (static_cast<std::int64_t>(counted.times.size()) > std::max<std::int64_t>(most, 0))
         drop_oldest(counted, counted.times.size() -
@@ -261,7 +260,7 @@ void Patterns::count(Occurrence& occurrence) {
                                                  std::to_string(limits::pattern_bytes_max) +
                                                  " bytes together"));
     // A window's both ends are part of it.
-    auto expires = leaves(Value::datetime(turn_.now()));
+    auto expires = leaves(Value::datetime(now()));
     if (expires) ++expires->micros;
     write_rule_mark(layer_, mark, encode_counted(counted, schema), expires);
     if (!was_under || static_cast<std::int64_t>(counted.times.size()) < most) return;

@@ -3,6 +3,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "engine/internal/advance.h"
@@ -19,6 +20,10 @@ class Patterns {
  public:
     // `layer`: where marks and timers go: of the advance that changed something, or of the turn.
     Patterns(Turn& turn, Layer& layer);
+
+    // What was due already when something of its key came, and did not have its turn yet: it goes
+    // before whatever that sets off. To be asked for after each of the calls below.
+    std::vector<Pending> overdue() { return std::exchange(overdue_, {}); }
 
     // An event came in, or was emitted.
     void event_came(rules::EventIndex event, const rules::Value& fields,
@@ -61,6 +66,7 @@ class Patterns {
         std::optional<rules::Reference> subject;
     };
 
+    Instant now() const { return turn_.now(); }
     const rules::Trigger& trigger(TriggerUse use) const { return context_.triggers.trigger(use); }
     const rules::Rule& rule(TriggerUse use) const { return context_.program.rules[use.rule]; }
 
@@ -87,14 +93,17 @@ class Patterns {
     std::optional<Open> decode(const std::optional<std::string>& text) const;
     Open open_of(const Occurrence& occurrence, Instant due) const;
     // Writes what waits; a timer of `kind` moves with it.
-    void keep(const RuleMark& mark, Open open, TimerKind kind);
+    void keep(const RuleMark& mark, const std::optional<Open>& before, Open open, TimerKind kind);
     void forget(const RuleMark& mark, const std::optional<Open>& open, TimerKind kind);
+    void take_overdue(TriggerUse use, RuleMark& mark, std::optional<Open>& open, TimerKind kind);
+    std::optional<Pending> end_of(TriggerUse use, const Open& open);
     std::optional<TriggerUse> use_of(const StoredTimer& timer) const;
     std::shared_ptr<SetOff> set_off_by_time(TriggerUse use, const Open& open) const;
 
     Turn& turn_;
     Context& context_;
     Layer& layer_;
+    std::vector<Pending> overdue_;
 };
 
 }  // namespace pawl::engine

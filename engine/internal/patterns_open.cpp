@@ -20,7 +20,7 @@ using rules::Value;
 RuleMark Patterns::read_mark(TriggerUse use, std::string_view what, const Value& key) {
     std::string rest = "." + std::to_string(use.trigger) + "/";
     if (!key.is_missing()) rest += mark_part(key, context_.program.schema);
-    return read_rule_mark(layer_, turn_.now(), what, rule(use), rest);
+    return read_rule_mark(layer_, now(), what, rule(use), rest);
 }
 
 std::string Patterns::encode(const Open& open) const {
@@ -75,8 +75,8 @@ StoredTimer timer_of(const TimerKey& key, TimerKind kind, const RuleMark& mark) 
 
 }  // namespace
 
-void Patterns::keep(const RuleMark& mark, Open open, TimerKind kind) {
-    const auto before = decode(mark.value);
+void Patterns::keep(const RuleMark& mark, const std::optional<Open>& before, Open open,
+                    TimerKind kind) {
     if (before && before->timer) {
         // A timer's target is the key under which the mark was written.
         if (mark.former_key.empty() && before->timer->due <= open.due)
@@ -95,29 +95,44 @@ void Patterns::forget(const RuleMark& mark, const std::optional<Open>& open, Tim
 
 // ---- What comes -------------------------------------------------------------------------------
 
+// In a storm an input may come before the turn of what was due when it came. What waits for its
+// time has that turn now: what came would take its place.
+void Patterns::take_overdue(TriggerUse use, RuleMark& mark, std::optional<Open>& open,
+                            TimerKind kind) {
+    if (!open || !open->timer || open->due > now()) return;
+    forget(mark, open, kind);
+    auto pending = end_of(use, *open);
+    if (pending) overdue_.push_back(std::move(*pending));
+    mark.value.reset();
+    open.reset();
+}
+
 // The absence counts from there.
 void Patterns::came_at(Occurrence& occurrence, Instant instant) {
+    RuleMark mark = read_mark(occurrence.use, "absence", occurrence.key);
+    auto open = decode(mark.value);
+    take_overdue(occurrence.use, mark, open, TimerKind::absence);
     const auto within = stated(occurrence, trigger(occurrence.use).pattern->within, Kind::duration);
     if (!within) return;
     const auto due = context_.zone.add(instant, within->as_duration());
-    const RuleMark mark = read_mark(occurrence.use, "absence", occurrence.key);
     // Beyond the calendar, or past when it was set, it never comes to that.
-    if (!due || *due <= turn_.now()) return forget(mark, decode(mark.value), TimerKind::absence);
-    keep(mark, open_of(occurrence, *due), TimerKind::absence);
+    if (!due || *due <= now()) return forget(mark, open, TimerKind::absence);
+    keep(mark, open, open_of(occurrence, *due), TimerKind::absence);
 }
 
 // The first one of a key stays until its window ends, or it is closed.
 void Patterns::open_sequence(Occurrence& occurrence) {
     const rules::Pattern& pattern = *trigger(occurrence.use).pattern;
-    const RuleMark mark = read_mark(occurrence.use, "sequence", occurrence.key);
-    const auto open = decode(mark.value);
-    if (open && open->due >= turn_.now()) return;
+    RuleMark mark = read_mark(occurrence.use, "sequence", occurrence.key);
+    auto open = decode(mark.value);
+    take_overdue(occurrence.use, mark, open, TimerKind::sequence);
+    if (open && open->due >= now()) return;
     const auto within = stated(occurrence, pattern.within, Kind::duration);
     if (!within) return;
-    const auto due = context_.zone.add(turn_.now(), within->as_duration());
+    const auto due = context_.zone.add(now(), within->as_duration());
     if (!due && pattern.is_negated) return;
     const Open opened = open_of(occurrence, due.value_or(Instant{INT64_MAX}));
-    if (pattern.is_negated) return keep(mark, opened, TimerKind::sequence);
+    if (pattern.is_negated) return keep(mark, open, opened, TimerKind::sequence);
     // Its end is part of the window.
     std::optional<Instant> expires;
     if (due) expires = Instant{due->micros + 1};
@@ -126,9 +141,10 @@ void Patterns::open_sequence(Occurrence& occurrence) {
 
 void Patterns::close_sequence(Occurrence& occurrence) {
     const rules::Pattern& pattern = *trigger(occurrence.use).pattern;
-    const RuleMark mark = read_mark(occurrence.use, "sequence", occurrence.key);
-    const auto open = decode(mark.value);
-    if (!open || open->due < turn_.now() || !fits(occurrence, open->bound)) return;
+    RuleMark mark = read_mark(occurrence.use, "sequence", occurrence.key);
+    auto open = decode(mark.value);
+    take_overdue(occurrence.use, mark, open, TimerKind::sequence);
+    if (!open || open->due < now() || !fits(occurrence, open->bound)) return;
     forget(mark, open, TimerKind::sequence);
     if (pattern.is_negated) return;
     // Where both go by one name, the later one has it.
@@ -187,37 +203,33 @@ std::shared_ptr<SetOff> Patterns::set_off_by_time(TriggerUse use, const Open& op
     return by;
 }
 
+// What it sets off when its time has come; nothing: its record is gone.
+std::optional<Pending> Patterns::end_of(TriggerUse use, const Open& open) {
+    const bool is_gone =
+        open.key.kind() == Kind::reference && layer_.get(open.key.as_reference()) == nullptr;
+    if (is_gone) return std::nullopt;
+    Pending pending;
+    pending.by = set_off_by_time(use, open);
+    pending.use = use;
+    pending.also_bound = {{trigger(use).pattern->first.local, open.bound}};
+    // Of `including never`: the record that is counted by, which has a name of its own.
+    if (trigger(use).record_local) pending.bound = open.key;
+    if (turn_.is_missed(use.rule, open.due)) pending.missed = open.due;
+    return pending;
+}
+
 void Patterns::timer_due(const StoredTimer& timer, std::vector<Pending>& out) {
-    auto open = decode(layer_.mark(timer.target, turn_.now()));
+    auto open = decode(layer_.mark(timer.target, now()));
     // Another timer took its place, or nothing waits any more.
     if (!open || !open->timer || *open->timer != timer.key) return;
     const auto use = use_of(timer);
-    if (use && open->due > turn_.now()) {
+    if (use && open->due > now()) {
         open->timer = turn_.set_timer(layer_, open->due, timer.kind, timer.target);
         return layer_.put_mark({timer.target, encode(*open), std::nullopt, {}});
     }
     layer_.put_mark({timer.target, std::nullopt, std::nullopt, {}});
-    const bool is_gone =
-        open->key.kind() == Kind::reference && layer_.get(open->key.as_reference()) == nullptr;
-    if (!use || is_gone) return;
-    Pending pending;
-    pending.by = set_off_by_time(*use, *open);
-    pending.use = *use;
-    pending.also_bound = {{trigger(*use).pattern->first.local, open->bound}};
-    // Of `including never`: the record that is counted by, which has a name of its own.
-    if (trigger(*use).record_local) pending.bound = open->key;
-    const bool is_missed = turn_.now().micros - open->due.micros > limits::timer_missed_micros;
-    if (!is_missed || turn_.makes_up(use->rule, open->due)) {
-        out.push_back(std::move(pending));
-        return;
-    }
-    Skipped skipped;
-    skipped.rule = rule(*use).id;
-    skipped.guard = "missed";
-    skipped.reason = "missed: it was due at " + context_.zone.format(open->due);
-    skipped.entity = pending.by->entity;
-    skipped.id = pending.by->id;
-    turn_.tell(std::move(skipped));
+    if (!use) return;
+    if (auto pending = end_of(*use, *open)) out.push_back(std::move(*pending));
 }
 
 }  // namespace pawl::engine

@@ -177,7 +177,6 @@ void sort_by_rule(std::vector<Pending>& pending) {
 void Turn::set_off(rules::EventIndex event, const Value& fields,
                    const std::shared_ptr<const SetOff>& by, const std::vector<TriggerUse>& uses,
                    Layer& layer) {
-    Waits(*this).wake_by_event(event, fields, layer);
     std::vector<Pending> pending;
     for (const TriggerUse use : uses) {
         Pending each;
@@ -186,8 +185,12 @@ void Turn::set_off(rules::EventIndex event, const Value& fields,
         each.bound = fields;
         pending.push_back(std::move(each));
     }
-    if (context_.triggers.has_patterns(event))
-        Patterns(*this, layer).event_came(event, fields, by, pending);
+    if (context_.triggers.has_patterns(event)) {
+        Patterns patterns(*this, layer);
+        patterns.event_came(event, fields, by, pending);
+        for (Pending& each : patterns.overdue()) enqueue(std::move(each));
+    }
+    Waits(*this).wake_by_event(event, fields, layer);
     sort_by_rule(pending);
     for (Pending& each : pending) enqueue(std::move(each));
 }

@@ -181,7 +181,8 @@ class Turn {
     bool collect(Advance& advance, std::uint32_t depth, std::shared_ptr<const Chain> chain,
                  std::optional<rules::Failure>& failure);
     void store_calling(Advance& advance, Run& run, rules::ServiceCall call);
-    // Queues what an event sets off: the runs that wait for it, then `uses` and patterns, by rule.
+    // Queues what an event sets off: what was due before it came, the runs that wait for it, then
+    // `uses` and patterns, by rule.
     void set_off(rules::EventIndex event, const rules::Value& fields,
                  const std::shared_ptr<const SetOff>& by, const std::vector<TriggerUse>& uses,
                  Layer& layer);

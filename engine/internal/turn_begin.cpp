@@ -199,6 +199,7 @@ bool Turn::take_advance() {
 
 // Where it was the first of a queue, the next one follows when it did not begin, or has ended.
 void Turn::run_rule(Pending& pending) {
+    if (pending.missed) return tell_missed(pending, *pending.missed);
     const std::string queue = pending.queue;
     if (!queue.empty() && !has_advances_left()) return Guards(*this).postpone(queue);
     try_rule(pending);

@@ -67,9 +67,9 @@ bool read_option(const std::string& section, simulation::DryRunOptions& options)
         options.until = at;
         if (!at) options.until_after = parse_duration(first);
         return options.until || options.until_after;
-    } else if (name == "outage" && at) {
+    } else if ((name == "outage" || name == "storm") && at) {
         const auto end = parse_instant(second);
-        if (end) options.outages.emplace_back(*at, *end);
+        if (end) (name == "storm" ? options.storms : options.outages).emplace_back(*at, *end);
         return end.has_value();
     } else {
         return false;

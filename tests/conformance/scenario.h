@@ -18,6 +18,7 @@
 //   === options all           false conditions are told too
 //   === options from T        as --from; `until T`, or a duration, as --until
 //   === options outage T T    the engine stops at the one instant and goes on at the other
+//   === options storm T T     between the two inputs come before what is due
 //   === expect                what dry-run --json prints; of a rulebook or state that is refused,
 //                             the message
 

@@ -195,6 +195,7 @@ struct Scenario {
     std::vector<Journey> journeys;
     std::vector<Input> inputs;
     std::vector<std::pair<Instant, Instant>> outages;
+    std::vector<std::pair<Instant, Instant>> storms;  // inputs come before what is due
     Instant until;
 };
 

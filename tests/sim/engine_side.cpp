@@ -113,6 +113,7 @@ Outcome run_engine(const Scenario& scenario) {
     simulation::DryRunOptions options;
     options.until = scenario.until;
     options.outages = scenario.outages;
+    options.storms = scenario.storms;
     Lines lines(*compiled.program);
     const auto summary =
         simulation::dry_run(*compiled.program, events, nullptr, answers, options, lines);

@@ -66,6 +66,7 @@ class Generator : private World {
         }
         make_inputs();
         make_outages();
+        make_storms();
         add_census("client", {{"client", "level"}, {"client", "state"}});
         add_census("task", {{"task", "n"}, {"task", "state"}});
         return std::move(scenario_);

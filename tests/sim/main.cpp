@@ -43,6 +43,9 @@ void print_scenario(const Scenario& scenario) {
     for (const auto& [from, to] : scenario.outages)
         std::printf("=== options outage %s %s\n", pawl::format_instant(from).c_str(),
                     pawl::format_instant(to).c_str());
+    for (const auto& [from, to] : scenario.storms)
+        std::printf("=== options storm %s %s\n", pawl::format_instant(from).c_str(),
+                    pawl::format_instant(to).c_str());
     std::printf("=== events\n%s", events_text(scenario).c_str());
 }
 

@@ -18,8 +18,16 @@ Outcome Model::run() {
         now_ = wall_ = scenario_.inputs.front().at;
         for (const auto& [id, rule] : rules_)
             if (rule->trigger.form == Trigger::Form::every) struck_[id] = now_;
-        std::size_t outage = 0;
+        std::size_t outage = 0, storm = 0;
         const auto pass = [&](Instant at) {
+            for (; storm < scenario_.storms.size() && scenario_.storms[storm].first <= at;
+                 ++storm) {
+                advance_to(scenario_.storms[storm].first);
+                is_storm_ = scenario_.storms[storm].second > at;
+                if (is_storm_) break;
+                wall_ = scenario_.storms[storm].second;
+                advance_to(wall_);
+            }
             for (; outage < scenario_.outages.size() && scenario_.outages[outage].first <= at;
                  ++outage) {
                 advance_to(scenario_.outages[outage].first);
@@ -78,7 +86,7 @@ std::string Model::shown_record(const std::string& id) const {
 // ---- Time ---------------------------------------------------------------------------------------
 
 void Model::advance_to(Instant at) {
-    while (take_due(at)) {
+    while (!is_storm_ && take_due(at)) {
     }
     wall_ = std::max(wall_, at);
 }
@@ -204,6 +212,7 @@ void Model::fire(Pending pending) {
     // What it is about may be gone by now: one that ran before it deleted it.
     const Trigger& trigger = pending.rule->trigger;
     const bool is_of_record = trigger.event.empty() && trigger.form != Trigger::Form::removed;
+    if (pending.is_missed) return skip(pending, "missed");
     if (is_of_record && is_gone(pending)) return skip(pending, "deleted");
     if (is_put_off(pending)) return;
     for (const Test& test : pending.rule->ifs)

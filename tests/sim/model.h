@@ -71,6 +71,7 @@ struct Pending {
     int depth = 0;
     Instant due;              // of one that is put off
     bool is_of_gone = false;  // its record was gone when it was set off
+    bool is_missed = false;   // it was due too long ago: told, and not run
 };
 
 struct Timer {
@@ -200,6 +201,7 @@ class Model {
     void clock_due(const Rule& rule, Instant due);
     void expect(const std::string& key, const std::optional<Occurred>& last, Instant due);
     void pattern_due(const std::string& key, Instant due);
+    void take_overdue(const Occurred& event, bool is_second);
     void had_its_turn(const Rule& rule, const std::string& id, Instant due);
     bool makes_up(const Rule& rule, Instant due) const;
     Instant next_strike(const Rule& rule, Instant after) const;
@@ -250,6 +252,7 @@ class Model {
     State state_;
     std::map<std::string, Instant> struck_;  // of each clock, up to when
     Instant now_, wall_;
+    bool is_storm_ = false;  // what is due has no turn
     std::deque<Pending> queue_;
     std::vector<std::string> lines_;
     std::string told_by_;  // the run whose changes move journeys: " r1"

@@ -216,6 +216,7 @@ void Model::clock_due(const Rule& rule, Instant due) {
 
 // A run does not hear what it said itself before it began to wait.
 void Model::happened(const Occurred& event, int depth, int by) {
+    for (const bool is_second : {true, false}) take_overdue(event, is_second);
     for (auto& [number, run] : state_.runs) {
         if (!run.is_waiting || number == by) continue;
         if (run.came || !matches(run, event)) {
@@ -292,6 +293,29 @@ std::optional<Pending> Model::pattern(const Rule& rule, const Occurred& event) {
     return std::nullopt;
 }
 
+// What should have had its turn before the event came has it now.
+void Model::take_overdue(const Occurred& event, bool is_second) {
+    const std::string client = event.fields.at("client").text;
+    if (!state_.records.contains(client)) return;
+    for (const auto& [name, rule] : rules_) {
+        const Trigger& trigger = rule->trigger;
+        if ((is_second ? trigger.second : trigger.event) != event.event) continue;
+        const std::string key = pattern_key(*rule, client);
+        std::optional<Instant> due;
+        if (trigger.form == Form::absence && state_.quiet.contains(key)) {
+            const bool counts = !trigger.where ||
+                                holds({{event.event, {{}, event.fields}}}, *trigger.where) == true;
+            if (counts) due = state_.quiet.at(key).due;
+        } else if (trigger.form == Form::sequence_missing && state_.open.contains(key)) {
+            due = after(state_.open.at(key).first, trigger.length);
+        }
+        if (!due || *due > now_) continue;
+        remove_timers(
+            {trigger.form == Form::absence ? Timer::Form::absence : Timer::Form::sequence, 0, key});
+        pattern_due(key, *due);
+    }
+}
+
 // The next look at an absence: one that is under way is enough, and looks again.
 void Model::expect(const std::string& key, const std::optional<Occurred>& last, Instant due) {
     const bool is_under_way = state_.quiet.contains(key);
@@ -315,8 +339,8 @@ void Model::pattern_due(const std::string& key, Instant due) {
         event = state_.open.at(key).second;
         state_.open.erase(key);
     }
-    const bool is_missed = now_.micros - due.micros > limits::timer_missed_micros;
-    if (is_missed && !makes_up(rule, due)) return skip(pending, "missed");
+    pending.is_missed =
+        now_.micros - due.micros > limits::timer_missed_micros && !makes_up(rule, due);
     pending.names[rule.trigger.event] = {{},
                                          event ? event->fields : std::map<std::string, Value>{}};
     queue_.push_back(pending);

@@ -204,6 +204,19 @@ class World {
         }
     }
 
+    // So much is due for a while that inputs come before it.
+    void make_storms() {
+        if (!chance(25) || !scenario_.journeys.empty() || !scenario_.outages.empty()) return;
+        Instant at = base_;
+        for (std::size_t each = 1 + below(3); each > 0; --each) {
+            at.micros += static_cast<std::int64_t>(1 + below(200)) * 17 * minute;
+            const Instant begin = at;
+            at.micros += one_of<std::int64_t>({1, 30, 61, 90, 360, 2880}) * minute;
+            if (at >= scenario_.until) return;
+            scenario_.storms.emplace_back(begin, at);
+        }
+    }
+
     // What the records are, every evening.
     void add_census(const std::string& entity, const std::vector<Path>& paths) {
         Rule rule;

@@ -20,6 +20,7 @@ class Shrinker {
             drop_each(&Scenario::rules);
             drop_each(&Scenario::journeys);
             drop_each(&Scenario::outages);
+            drop_each(&Scenario::storms);
             for (std::size_t rule = 0; rule < scenario_.rules.size(); ++rule) {
                 const auto part = [rule](Scenario& in) -> Rule& { return in.rules[rule]; };
                 drop_items([&](Scenario & in) -> auto& { return part(in).guards; });

@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <catch2/catch.hpp>
 #include <optional>
 
@@ -140,6 +141,42 @@ TEST_CASE("an absence goes on over a restart, and its timer moves with the last 
     engine = restarted(10'000);
     CHECK(told(engine->process(ping(10'000))).empty());
     CHECK(told_until(*engine, 10'060) == Minutes{10'060});
+}
+
+TEST_CASE("an event that overtakes an overdue absence lets it fire first, once, over a restart") {
+    const rules::Program program = make_watching_program(rules::TriggerKind::absence, {});
+    for (const std::int64_t came : {60, 61, 119}) {
+        const auto store = make_memory_store();
+        REQUIRE(store->open(program));
+        auto engine = std::make_unique<Engine>(program, *store);
+        REQUIRE(engine->begin({}));
+        CHECK(told(engine->process(ping(0))).empty());
+        CHECK(told(engine->process(ping(came))) == Minutes{came});
+        CHECK(store->timers({}, 10).size() == 1);
+        engine = std::make_unique<Engine>(program, *store);
+        REQUIRE(engine->begin(minutes(came)));
+        CHECK(told_until(*engine, came + 59).empty());
+        CHECK(told_until(*engine, came + 60) == Minutes{came + 60});
+        CHECK(store->timers({}, 10).empty());
+    }
+}
+
+TEST_CASE("what overtakes an absence that was overdue for too long finds it missed") {
+    const rules::Program program = make_watching_program(rules::TriggerKind::absence, {});
+    const auto store = make_memory_store();
+    REQUIRE(store->open(program));
+    Engine engine(program, *store);
+    REQUIRE(engine.begin({}));
+    CHECK(told(engine.process(ping(0))).empty());
+    const TurnResult result = engine.process(ping(121));
+    CHECK(told(result).empty());
+    const auto missed = std::count_if(
+        result.happenings.begin(), result.happenings.end(), [](const Happening& happening) {
+            const auto* skipped = std::get_if<Skipped>(&happening.form);
+            return skipped != nullptr && skipped->guard == "missed";
+        });
+    CHECK(missed == 1);
+    CHECK(told_until(engine, 181) == Minutes{181});
 }
 
 TEST_CASE("a sequence that is closed leaves no timer behind") {
