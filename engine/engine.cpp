@@ -13,6 +13,7 @@
 #include "engine/internal/journey_texts.h"
 #include "engine/internal/journeys.h"
 #include "engine/internal/load.h"
+#include "engine/internal/pattern_history.h"
 #include "engine/internal/patterns.h"
 #include "engine/internal/set_aside.h"
 #include "engine/internal/turn.h"
@@ -166,10 +167,12 @@ Status Engine::begin(Instant now) {
     WriteBatch batch;
     batch.marks = context.schedule.begin(now);
     JourneyTexts(context).begin(now, batch);
-    if (batch.marks.empty()) return Done{};
-    batch.counters = context.counters;
-    context.schedule.note(batch);
-    return context.store.commit(std::move(batch));
+    if (!batch.marks.empty()) {
+        batch.counters = context.counters;
+        context.schedule.note(batch);
+        if (Status begun = context.store.commit(std::move(batch)); !begun) return begun;
+    }
+    return PatternHistory(context).catch_up(now);
 }
 
 std::optional<Instant> Engine::next_due() { return data_->context.schedule.next(); }

@@ -19,6 +19,9 @@ using rules::Value;
 Patterns::Patterns(Turn& turn, Layer& layer)
     : turn_(turn), context_(turn.context()), layer_(layer) {}
 
+Patterns::Patterns(Turn& turn, Layer& layer, std::set<std::string>& recalled)
+    : turn_(turn), context_(turn.context()), layer_(layer), recalled_(&recalled) {}
+
 void Patterns::event_came(rules::EventIndex event, const Value& fields,
                           const std::shared_ptr<const SetOff>& by, std::vector<Pending>& out) {
     look(context_.triggers.patterns(event), fields, by, out);
@@ -53,6 +56,30 @@ void Patterns::records_loaded() {
             came_at(occurrence, created.as_datetime());
         }
     }
+}
+
+// Those that are not asked for were there when it came.
+void Patterns::recall_event(const std::vector<TriggerUse>& uses, rules::EventIndex event,
+                            const Value& fields, Instant at) {
+    recalled_at_ = at;
+    std::vector<PatternUse> recalling;
+    for (const PatternUse each : context_.triggers.patterns(event))
+        for (const TriggerUse use : uses)
+            if (use.rule == each.use.rule && use.trigger == each.use.trigger)
+                recalling.push_back(each);
+    std::vector<Pending> set_off;
+    look(recalling, fields, std::make_shared<const SetOff>(), set_off);
+    overdue_.clear();
+}
+
+void Patterns::recall_creation(TriggerUse use, rules::Reference record, Instant at) {
+    recalled_at_ = at;
+    const Value none;
+    std::vector<Pending> set_off;
+    const auto by = std::make_shared<const SetOff>();
+    Occurrence occurrence{use,     trigger(use).pattern->first, none, by,
+                          set_off, Value::reference(record)};
+    came_at(occurrence, at);
 }
 
 void Patterns::field_changed(rules::Reference record, rules::FieldIndex field, const Value& from,

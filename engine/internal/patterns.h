@@ -2,6 +2,7 @@
 
 #include <memory>
 #include <optional>
+#include <set>
 #include <string>
 #include <utility>
 #include <vector>
@@ -20,6 +21,16 @@ class Patterns {
  public:
     // `layer`: where marks and timers go: of the advance that changed something, or of the turn.
     Patterns(Turn& turn, Layer& layer);
+
+    // For patterns that are new: what came before they were there (pattern_history.h). `recalled`
+    // has the keys of the marks that were begun anew, and outlives it.
+    Patterns(Turn& turn, Layer& layer, std::set<std::string>& recalled);
+    // An event came at `at`, not before any that was recalled. Windows fill, open and close, of
+    // `uses` alone; nothing is set off.
+    void recall_event(const std::vector<TriggerUse>& uses, rules::EventIndex event,
+                      const rules::Value& fields, Instant at);
+    // A record was created, of an absence that counts from there.
+    void recall_creation(TriggerUse use, rules::Reference record, Instant at);
 
     // What was due already when something of its key came, and did not have its turn yet: it goes
     // before whatever that sets off. To be asked for after each of the calls below.
@@ -66,7 +77,7 @@ class Patterns {
         std::optional<rules::Reference> subject;
     };
 
-    Instant now() const { return turn_.now(); }
+    Instant now() const { return recalled_at_.value_or(turn_.now()); }
     const rules::Trigger& trigger(TriggerUse use) const { return context_.triggers.trigger(use); }
     const rules::Rule& rule(TriggerUse use) const { return context_.program.rules[use.rule]; }
 
@@ -95,6 +106,7 @@ class Patterns {
     // Writes what waits; a timer of `kind` moves with it.
     void keep(const RuleMark& mark, const std::optional<Open>& before, Open open, TimerKind kind);
     void forget(const RuleMark& mark, const std::optional<Open>& open, TimerKind kind);
+    void begin_anew(RuleMark& mark, std::string_view what);
     void take_overdue(TriggerUse use, RuleMark& mark, std::optional<Open>& open, TimerKind kind);
     std::optional<Pending> end_of(TriggerUse use, const Open& open);
     std::optional<TriggerUse> use_of(const StoredTimer& timer) const;
@@ -104,6 +116,8 @@ class Patterns {
     Context& context_;
     Layer& layer_;
     std::vector<Pending> overdue_;
+    std::set<std::string>* recalled_ = nullptr;
+    std::optional<Instant> recalled_at_;
 };
 
 }  // namespace pawl::engine

@@ -20,7 +20,19 @@ using rules::Value;
 RuleMark Patterns::read_mark(TriggerUse use, std::string_view what, const Value& key) {
     std::string rest = "." + std::to_string(use.trigger) + "/";
     if (!key.is_missing()) rest += mark_part(key, context_.program.schema);
-    return read_rule_mark(layer_, now(), what, rule(use), rest);
+    RuleMark mark = read_rule_mark(layer_, now(), what, rule(use), rest);
+    if (recalled_ != nullptr && recalled_->insert(mark.key).second) begin_anew(mark, what);
+    return mark;
+}
+
+// What another text of the rule left there, or a recall that was cut short.
+void Patterns::begin_anew(RuleMark& mark, std::string_view what) {
+    if (!mark.value) return;
+    const bool is_absence = what == "absence";
+    forget(mark, what == "count" ? std::nullopt : decode(mark.value),
+           is_absence ? TimerKind::absence : TimerKind::sequence);
+    mark.value.reset();
+    mark.former_key.clear();
 }
 
 std::string Patterns::encode(const Open& open) const {

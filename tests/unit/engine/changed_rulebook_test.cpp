@@ -117,7 +117,174 @@ class Shop {
 
 using Lines = std::vector<std::string>;
 
+const std::string third =
+    "rule third\n  when 3 ping per client within 1h all as pings\n"
+    "  then log \"third of {{count(p in pings)}}\"\nend\n";
+const std::string quiet =
+    "rule quiet\n  when no ping as last per client for 1h\n  then log \"quiet {{last.n}}\"\nend\n";
+const std::string unanswered =
+    "rule unanswered\n  when ping not followed by pong per client within 1h\n"
+    "  then log \"unanswered {{ping.n}}\"\nend\n";
+
 }  // namespace
+
+TEST_CASE("a count that is new counts from the history kept") {
+    Shop shop("");
+    shop.create(0, "a");
+    shop.create(0, "b");
+    shop.event(1, "ping", "a");
+    shop.event(2, "ping", "b");
+    shop.event(30, "ping", "a");
+    shop.restart(40, third);
+    CHECK(shop.told().empty());
+    SECTION("and fires with the next one") {
+        shop.event(50, "ping", "b");
+        CHECK(shop.told().empty());
+        shop.event(51, "ping", "a");
+        CHECK(shop.told() == Lines{"51 third of 3"});
+    }
+    SECTION("of its window alone") {
+        shop.event(70, "ping", "a");
+        CHECK(shop.told().empty());
+        shop.event(71, "ping", "a");
+        CHECK(shop.told() == Lines{"71 third of 3"});
+    }
+    SECTION("once, whatever restarts follow") {
+        shop.restart(41, third);
+        shop.event(50, "ping", "b");
+        shop.restart(51, third);
+        CHECK(shop.told().empty());
+        shop.event(52, "ping", "b");
+        CHECK(shop.told() == Lines{"52 third of 3"});
+    }
+}
+
+TEST_CASE("a count that was reached before the rule was there waits until it was not") {
+    Shop shop("");
+    shop.create(0, "a");
+    for (const std::int64_t minute : {1, 2, 3}) shop.event(minute, "ping", "a");
+    shop.restart(10, third);
+    shop.event(20, "ping", "a");
+    CHECK(shop.told().empty());
+    shop.event(100, "ping", "a");
+    shop.event(101, "ping", "a");
+    shop.event(102, "ping", "a");
+    CHECK(shop.told() == Lines{"102 third of 3"});
+}
+
+TEST_CASE("an absence that is new counts from the last event of the history") {
+    Shop shop("");
+    shop.create(0, "a");
+    shop.create(0, "b");
+    shop.event(1, "ping", "a", 1);
+    shop.event(20, "ping", "b", 2);
+    shop.event(30, "ping", "b", 3);
+    SECTION("and fires in its time") {
+        shop.restart(40, quiet);
+        shop.pass(200);
+        CHECK(shop.told() == Lines{"61 quiet 1", "90 quiet 3"});
+    }
+    SECTION("but not for what was over when it went live") {
+        shop.restart(61, quiet);
+        shop.pass(200);
+        CHECK(shop.told() == Lines{"90 quiet 3"});
+    }
+    SECTION("nor twice, over a restart on the way") {
+        shop.restart(40, quiet);
+        shop.restart(80, quiet);
+        shop.pass(85);
+        shop.restart(100, quiet);
+        shop.pass(200);
+        CHECK(shop.told() == Lines{"80 quiet 1", "100 quiet 3"});
+    }
+}
+
+TEST_CASE("an absence of what never came, that is new, counts from the creation") {
+    Shop shop("");
+    shop.create(0, "a");
+    shop.create(30, "b");
+    shop.create(31, "c");
+    shop.event(40, "ping", "c", 7);
+    shop.restart(61,
+                 "rule quiet\n  when no ping as last per client for 1h including never\n"
+                 "  then log \"quiet {{last.n or default 0}}\"\nend\n");
+    shop.pass(200);
+    CHECK(shop.told() == Lines{"90 quiet 0", "100 quiet 7"});
+}
+
+TEST_CASE("a sequence that is new finds the first event in the history") {
+    Shop shop("");
+    for (const std::string client : {"a", "b"}) shop.create(0, client);
+    shop.event(1, "ping", "a", 1);
+    shop.event(2, "ping", "b", 2);
+    shop.event(3, "pong", "b");
+    shop.restart(10, unanswered +
+                         "rule answered\n  when ping followed by pong per client within 1h\n"
+                         "  then log \"answered {{ping.n}}\"\nend\n");
+    CHECK(shop.told().empty());
+    SECTION("that nothing follows") {
+        shop.pass(200);
+        CHECK(shop.told() == Lines{"61 unanswered 1"});
+    }
+    SECTION("and its answer") {
+        shop.event(20, "pong", "a");
+        shop.event(21, "pong", "b");
+        shop.pass(200);
+        CHECK(shop.told() == Lines{"20 answered 1"});
+    }
+}
+
+// The history has what came from outside: of what rules emit it would see only absences.
+TEST_CASE("a pattern of events that rules emit begins with the rule") {
+    const std::string answers =
+        "rule answer\n  when ping\n  then emit pong with client: ping.client\nend\n";
+    Shop shop(answers);
+    shop.create(0, "a");
+    shop.event(1, "ping", "a", 1);
+    shop.restart(10, answers + unanswered);
+    shop.pass(200);
+    CHECK(shop.told().empty());
+}
+
+TEST_CASE("a pattern that was edited counts anew from the history") {
+    Shop shop(quiet);
+    shop.create(0, "a");
+    shop.event(1, "ping", "a", 1);
+    std::string later = quiet;
+    later.replace(later.find("1h"), 2, "2h");
+    shop.restart(10, later);
+    shop.pass(100);
+    CHECK(shop.told().empty());
+    shop.pass(200);
+    CHECK(shop.told() == Lines{"121 quiet 1"});
+}
+
+TEST_CASE("a rule that is put live again counts what came while it was paused") {
+    Shop shop(third);
+    std::string paused = third;
+    paused.replace(paused.find("third\n"), 5, "third paused");
+    shop.create(0, "a");
+    shop.event(1, "ping", "a");
+    shop.restart(2, paused);
+    shop.event(3, "ping", "a");
+    shop.restart(4, third);
+    shop.event(5, "ping", "a");
+    CHECK(shop.told() == Lines{"5 third of 3"});
+}
+
+TEST_CASE("a pattern that was renamed goes on with what it counted") {
+    const std::string answers =
+        "rule say\n  when pong\n  then emit ping with client: pong.client\nend\n";
+    Shop shop(third + answers);
+    shop.create(0, "a");
+    shop.event(1, "pong", "a");
+    shop.event(2, "pong", "a");
+    std::string renamed = third;
+    renamed.replace(renamed.find("third\n"), 5, "often renamed from third");
+    shop.restart(3, renamed + answers);
+    shop.event(4, "pong", "a");
+    CHECK(shop.told() == Lines{"4 third of 3"});
+}
 
 TEST_CASE("a sweep goes on when its rule is renamed, and takes each record once") {
     Shop shop(
