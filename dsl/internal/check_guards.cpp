@@ -208,12 +208,15 @@ class Guards {
         const bool can_be_missed =
             std::any_of(rule_.triggers.begin(), rule_.triggers.end(), [](const auto& trigger) {
                 return trigger.kind == rules::TriggerKind::anchor ||
-                       trigger.kind == rules::TriggerKind::clock;
+                       trigger.kind == rules::TriggerKind::clock ||
+                       trigger.kind == rules::TriggerKind::absence ||
+                       (trigger.pattern && trigger.pattern->is_negated);
             });
         if (can_be_missed || expressions_.scope().has_lost_trigger) return;
         context_.report(DiagnosticCode::misplaced, guard.span,
-                        "`missed` is of rules that go by the clock or hang on a date, and this one "
-                        "waits for what happens: nothing of that is ever missed",
+                        "`missed` is of rules that a moment sets off: the clock, a date, what does "
+                        "not come in time; this one waits for what happens, and nothing of that "
+                        "is ever missed",
                         "remove it");
     }
 
