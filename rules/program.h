@@ -150,9 +150,9 @@ struct Trigger {
     EntityIndex entity = 0;
     FieldIndex field = 0;
     bool including_first = false;
-    Value value;        // of becomes and `changes … to`; the threshold of a crossing
-    Value from;         // of `changes from`
-    Value by_at_least;  // missing: any
+    Value value;         // of becomes and `changes … to`; the threshold of a crossing
+    Value from;          // of `changes from`
+    Stated by_at_least;  // how far a value must have moved; not said: any
     // Of a crossing: compared with the values of so long ago, too. Of moves: the window.
     Stated within;
     MovesDirection direction = MovesDirection::falls;

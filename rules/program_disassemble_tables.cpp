@@ -161,8 +161,8 @@ void TableListing::trigger(const Unit& unit, const Trigger& trigger, const std::
     text += subject(unit, trigger, of);
     if (!trigger.from.is_missing()) text += " from " + show(trigger.from);
     if (!trigger.value.is_missing()) text += " " + show(trigger.value);
-    if (!trigger.by_at_least.is_missing() && trigger.kind != TriggerKind::moves)
-        text += " by at least " + show(trigger.by_at_least);
+    if (trigger.by_at_least.is_said() && trigger.kind != TriggerKind::moves)
+        text += " by at least " + stated(trigger.by_at_least, "by" + of);
     if (trigger.within.is_said()) text += " within " + stated(trigger.within, "within" + of);
     for (std::size_t at = 0; at < trigger.roles.size(); ++at)
         text += (at == 0 ? " by " : ", ") + trigger.roles[at];
@@ -191,7 +191,7 @@ std::string TableListing::subject(const Unit& unit, const Trigger& trigger, cons
         case TriggerKind::whenever: return " " + entity(trigger.entity);
         case TriggerKind::anchor: return anchor(trigger, of);
         case TriggerKind::clock: return clock(*trigger.clock, of);
-        case TriggerKind::moves: return moves(trigger);
+        case TriggerKind::moves: return moves(trigger, of);
         case TriggerKind::absence:
         case TriggerKind::count:
         case TriggerKind::sequence: return pattern(unit, trigger, of);
@@ -210,10 +210,10 @@ std::string TableListing::anchor(const Trigger& trigger, const std::string& of) 
     return text;
 }
 
-std::string TableListing::moves(const Trigger& trigger) {
+std::string TableListing::moves(const Trigger& trigger, const std::string& of) {
     std::string text = " " + field(trigger.entity, trigger.field) + " ";
     text += word(moves_words, trigger.direction);
-    if (!trigger.by_at_least.is_missing()) text += " by " + show(trigger.by_at_least);
+    if (trigger.by_at_least.is_said()) text += " by " + stated(trigger.by_at_least, "by" + of);
     return text;
 }
 

@@ -12,7 +12,7 @@
 namespace pawl::rules {
 
 // Raised by every change of the layout, of opcode.def or builtin.def.
-constexpr std::uint32_t program_format_version = 3;
+constexpr std::uint32_t program_format_version = 4;
 
 std::string write_program(const Program& program);
 

@@ -128,7 +128,7 @@ void UnitMeaning::trigger(const Trigger& trigger) {
     }
     out_.value(trigger.value);
     out_.value(trigger.from);
-    out_.value(trigger.by_at_least);
+    stated(trigger.by_at_least);
     optional_number(trigger.value_entry);
     optional_number(trigger.record_local);
     optional_number(trigger.change_local);

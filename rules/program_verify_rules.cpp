@@ -86,7 +86,7 @@ bool RuleCheck::has_parts(const Trigger& trigger) const {
 }
 
 bool RuleCheck::check_trigger(const Rule& rule, const Trigger& trigger) {
-    for (const Value* value : {&trigger.value, &trigger.from, &trigger.by_at_least})
+    for (const Value* value : {&trigger.value, &trigger.from})
         if (!is_value(*value, rule.id)) return false;
     if (!require(has_parts(trigger), "a trigger of what is not there", rule.id)) return false;
     for (const auto& local : {trigger.record_local, trigger.change_local})
@@ -95,8 +95,8 @@ bool RuleCheck::check_trigger(const Rule& rule, const Trigger& trigger) {
     enter(rule.unit, trigger.value_entry);
     enter(rule.unit, trigger.whenever_entry);
     return check_requested(rule, trigger) && check_stated(rule.unit, trigger.within, rule.id) &&
-           check_anchor(rule, trigger) && check_clock(rule, trigger) &&
-           check_pattern(rule, trigger) &&
+           check_stated(rule.unit, trigger.by_at_least, rule.id) && check_anchor(rule, trigger) &&
+           check_clock(rule, trigger) && check_pattern(rule, trigger) &&
            check_watched(trigger.entity, trigger.watched, trigger.watched_through, rule.id);
 }
 
@@ -162,6 +162,7 @@ bool RuleCheck::check_pattern(const Rule& rule, const Trigger& trigger) {
     const bool fits = pattern.within.is_said() &&
                       (trigger.kind != TriggerKind::count || pattern.count.is_said()) &&
                       (!pattern.all_local || is_local(rule.unit, *pattern.all_local)) &&
+                      (!pattern.key_entity || is_entity(*pattern.key_entity)) &&
                       (!pattern.never_entity || is_entity(*pattern.never_entity));
     return require(fits, "a pattern that does not add up", rule.id) &&
            check_part(rule, pattern.first) && (!is_sequence || check_part(rule, pattern.second)) &&

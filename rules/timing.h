@@ -71,6 +71,7 @@ struct Pattern {
     Stated count;
     bool is_negated = false;
     std::optional<std::uint16_t> all_local;  // `all as`: a list of the events of a count
+    std::optional<EntityIndex> key_entity;   // whose records it counts by; nothing: by none
     // Of `including never`: counted from the creation of records of this entity, the key's own.
     std::optional<EntityIndex> never_entity;
 };

@@ -28,6 +28,11 @@ std::vector<Name> path_names(const Tree& tree, ExpressionIndex index) {
     return names;
 }
 
+std::optional<rules::EntityIndex> entity_of(const Type& key) {
+    if (key.kind != TypeKind::reference) return std::nullopt;
+    return static_cast<rules::EntityIndex>(key.index);
+}
+
 }  // namespace
 
 // An event, or an entity whose records are created.
@@ -291,6 +296,7 @@ void Triggers::form(const AbsenceTrigger& absence, const Trigger& trigger, rules
     pattern.within = check_length(expressions_, absence.duration, Months::taken, "`for`");
     const std::size_t told = context_.told_count();
     const Type key = per(absence.per, {&part});
+    pattern.key_entity = entity_of(key);
     if (absence.including_never && context_.told_count() == told) {
         if (key.kind == TypeKind::reference) {
             pattern.never_entity = key.index;
@@ -325,7 +331,7 @@ void Triggers::form(const CountTrigger& count, const Trigger& trigger, rules::Tr
             list = {TypeKind::list, false, context_.type_index(counted.type)};
         bind(count.all_name, list, BoundRole::all);
     }
-    per(count.per, {&counted});
+    pattern.key_entity = entity_of(per(count.per, {&counted}));
     pattern.within = check_length(expressions_, count.within, Months::taken, "`within`");
     made.pattern = std::move(pattern);
 }
@@ -357,7 +363,7 @@ void Triggers::form(const SequenceTrigger& sequence, const Trigger& trigger, rul
         pattern.second.local = hidden(second);
     if (sequence.negated && first.name.text != second.name.text)
         expressions_.scope().did_not_come.emplace(second.name.text, second.name.span);
-    per(sequence.per, {&first, &second});
+    pattern.key_entity = entity_of(per(sequence.per, {&first, &second}));
     pattern.within = check_length(expressions_, sequence.within, Months::taken, "`within`");
     made.pattern = std::move(pattern);
 }

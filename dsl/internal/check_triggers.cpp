@@ -265,10 +265,10 @@ void Triggers::form(const CrossesTrigger& crosses, const Trigger& trigger, rules
 // How far a value must have moved.
 void Triggers::amount(const Field& field, ExpressionIndex index, const std::string& what,
                       rules::Trigger& made) {
-    auto value = written_value(index, field.type, what);
-    if (!value) return;
-    made.by_at_least = std::move(*value);
-    if (is_positive(made.by_at_least)) return;
+    if (is_unknown(field.type)) return;
+    made.by_at_least = check_stated(expressions_, index, plain(field.type), what);
+    const auto value = known_value(context_, index, made.by_at_least);
+    if (!value || is_positive(*value)) return;
     const Span span = context_.tree.at(index).span;
     context_.report(
         DiagnosticCode::value_out_of_range, span,

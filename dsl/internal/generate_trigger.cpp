@@ -49,10 +49,12 @@ void EntryGenerator::trigger(const Trigger& written, rules::Trigger& trigger) {
 
 void EntryGenerator::one(const CrossesTrigger& written, rules::Trigger& trigger) {
     threshold(written.threshold, trigger);
+    stated(written.by_at_least, trigger.by_at_least);
     stated(written.within, trigger.within);
 }
 
 void EntryGenerator::one(const MovesTrigger& written, rules::Trigger& trigger) {
+    stated(written.by, trigger.by_at_least);
     stated(written.within, trigger.within);
 }
 

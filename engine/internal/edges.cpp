@@ -78,7 +78,7 @@ bool Edges::read(Reference record, Change& change) {
 std::optional<Failure> Edges::collect_change(const Change& change, std::vector<Pending>& out) {
     const EntityTriggers& triggers = context_.triggers.entity(change.record.entity);
     // Of a record that goes, the patterns that count by it end.
-    const bool ends_patterns = change.after == nullptr && !context_.triggers.patterns().empty();
+    const bool ends_patterns = change.after == nullptr && !triggers.pattern_keys.empty();
     if (!triggers.any && !ends_patterns) return std::nullopt;
     found_.clear();
     overdue_.clear();
@@ -226,12 +226,14 @@ std::optional<Failure> Edges::is_plain_crossing(TriggerUse use, const Change& ch
     const auto now = compare_values(edge.to, limit);
     if (drops ? !(now < 0) : !(now > 0)) return std::nullopt;
     if (edge.from.is_missing()) {
-        fires = trigger.including_first && trigger.by_at_least.is_missing();
+        fires = trigger.including_first && !trigger.by_at_least.is_said();
         return std::nullopt;
     }
+    Value by;
+    if (auto failure = distance(use, by)) return failure;
     const auto before = compare_values(edge.from, limit);
     fires = (drops ? before >= 0 : before <= 0) &&
-            is_apart(drops ? edge.from : edge.to, drops ? edge.to : edge.from, trigger.by_at_least);
+            is_apart(drops ? edge.from : edge.to, drops ? edge.to : edge.from, by);
     return std::nullopt;
 }
 

@@ -4,6 +4,7 @@
 #include <optional>
 #include <set>
 #include <string>
+#include <string_view>
 #include <tuple>
 #include <vector>
 
@@ -71,7 +72,11 @@ class Edges {
                                                      const Edge& edge, bool& fires);
     std::optional<rules::Failure> is_moving(TriggerUse use, const Change& change, const Edge& edge,
                                             bool& fires);
+    std::optional<rules::Failure> stated(TriggerUse use, const rules::Stated& stated,
+                                         std::string_view what, rules::Value& value);
     std::optional<rules::Failure> window_length(TriggerUse use, Duration& length);
+    // How far a value must have moved; missing: any.
+    std::optional<rules::Failure> distance(TriggerUse use, rules::Value& by);
     ValueWindow read_window(TriggerUse use, const Change& change, Duration length,
                             ValueWindow::Keeps keeps, RuleMark& mark);
     void keep_window(const ValueWindow& window, const RuleMark& mark, Duration length);

@@ -44,18 +44,34 @@ bool shows_move(MovesDirection direction, const ValueWindow& window, const Value
 
 }  // namespace
 
-std::optional<Failure> Edges::window_length(TriggerUse use, Duration& length) {
-    const Trigger& trigger = context_.triggers.trigger(use);
-    rules::Outcome outcome =
-        context_.evaluator.evaluate(context_.program.rules[use.rule].unit, trigger.within,
-                                    advance_.layer(), advance_.moment(), budget_);
+// What the trigger says; missing where it says nothing. `what` is the subject of the message of
+// settings that do not say it.
+std::optional<Failure> Edges::stated(TriggerUse use, const rules::Stated& stated,
+                                     std::string_view what, Value& value) {
+    if (!stated.is_said()) return std::nullopt;
+    const rules::Rule& rule = context_.program.rules[use.rule];
+    rules::Outcome outcome = context_.evaluator.evaluate(rule.unit, stated, advance_.layer(),
+                                                         advance_.moment(), budget_);
     if (outcome.failure) return std::move(outcome.failure);
-    if (outcome.value.kind() != Kind::duration)
-        return make_failure(DiagnosticCode::value_missing, "missing",
-                            "how long the window of rule `" + context_.program.rules[use.rule].id +
-                                "` is, is missing in the settings");
-    length = outcome.value.as_duration();
+    if (outcome.value.is_missing())
+        return make_failure(
+            DiagnosticCode::value_missing, "missing",
+            std::string(what) + " of rule `" + rule.id + "` is missing in the settings");
+    value = std::move(outcome.value);
     return std::nullopt;
+}
+
+std::optional<Failure> Edges::window_length(TriggerUse use, Duration& length) {
+    Value value;
+    if (auto failure =
+            stated(use, context_.triggers.trigger(use).within, "the length of the window", value))
+        return failure;
+    if (value.kind() == Kind::duration) length = value.as_duration();
+    return std::nullopt;
+}
+
+std::optional<Failure> Edges::distance(TriggerUse use, Value& by) {
+    return stated(use, context_.triggers.trigger(use).by_at_least, "how far it must move", by);
 }
 
 // The window before this change; the mark it comes from, for keep_window.
@@ -81,12 +97,13 @@ std::optional<Failure> Edges::is_moving(TriggerUse use, const Change& change, co
     const Trigger& trigger = context_.triggers.trigger(use);
     Duration length;
     if (auto failure = window_length(use, length)) return failure;
+    Value by;
+    if (auto failure = distance(use, by)) return failure;
     RuleMark mark;
     ValueWindow window = read_window(
         use, change, length,
         {trigger.direction != MovesDirection::rises, trigger.direction != MovesDirection::falls},
         mark);
-    const Value& by = trigger.by_at_least;
     // The value that held until now was part of the window, and stays so for its length.
     const bool was_shown = shows_move(trigger.direction, window, edge.from, by);
     window.note(edge.from, advance_.moment().now);
@@ -108,11 +125,13 @@ std::optional<Failure> Edges::is_crossing_within(TriggerUse use, const Change& c
         return drops ? order < 0 : order > 0;
     };
     if (edge.from.is_missing()) {
-        fires = trigger.including_first && trigger.by_at_least.is_missing() && lies_beyond(edge.to);
+        fires = trigger.including_first && !trigger.by_at_least.is_said() && lies_beyond(edge.to);
         return std::nullopt;
     }
     Duration length;
     if (auto failure = window_length(use, length)) return failure;
+    Value by;
+    if (auto failure = distance(use, by)) return failure;
     RuleMark mark;
     ValueWindow window = read_window(use, change, length, {drops, !drops}, mark);
     window.note(edge.from, advance_.moment().now);
@@ -120,8 +139,8 @@ std::optional<Failure> Edges::is_crossing_within(TriggerUse use, const Change& c
         window.has_fired = false;
     } else if (!window.has_fired) {
         const Value& furthest = drops ? window.highest() : window.lowest();
-        fires = !lies_beyond(furthest) && is_apart(drops ? furthest : edge.to,
-                                                   drops ? edge.to : furthest, trigger.by_at_least);
+        fires = !lies_beyond(furthest) &&
+                is_apart(drops ? furthest : edge.to, drops ? edge.to : furthest, by);
         window.has_fired = fires;
     }
     keep_window(window, mark, length);

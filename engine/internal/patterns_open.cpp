@@ -166,7 +166,7 @@ void Patterns::close_sequence(Occurrence& occurrence) {
 
 void Patterns::record_deleted(rules::Reference record) {
     const Value key = Value::reference(record);
-    for (const TriggerUse use : context_.triggers.patterns()) {
+    for (const TriggerUse use : context_.triggers.entity(record.entity).pattern_keys) {
         const bool is_absence = trigger(use).kind == TriggerKind::absence;
         const bool is_count = trigger(use).kind == TriggerKind::count;
         const RuleMark mark = read_mark(use,

@@ -93,6 +93,7 @@ void TriggerIndex::add_pattern(TriggerUse use, const rules::Trigger& trigger) {
     pattern_uses_.push_back(use);
     add_part({use, false}, pattern.first);
     if (trigger.kind == TriggerKind::sequence) add_part({use, true}, pattern.second);
+    if (pattern.key_entity) entities_[*pattern.key_entity].pattern_keys.push_back(use);
     if (!pattern.never_entity) return;
     entities_[*pattern.never_entity].pattern_never.push_back({use, false});
     entities_[*pattern.never_entity].any = true;

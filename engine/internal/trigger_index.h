@@ -44,6 +44,7 @@ struct EntityTriggers {
     std::vector<PatternUse> pattern_created;
     std::vector<std::vector<PatternUse>> pattern_fields;  // by field
     std::vector<PatternUse> pattern_never;  // absence that counts from this record's creation
+    std::vector<TriggerUse> pattern_keys;   // patterns that count by records of this entity
     std::vector<std::uint32_t> journeys;    // Program::journeys, of this entity
     std::vector<std::vector<ThroughJourney>> through_journeys;  // by field
     std::vector<rules::FieldIndex> zones;  // name a time zone, by which a guard or a channel goes

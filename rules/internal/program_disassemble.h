@@ -55,7 +55,7 @@ class TableListing {
     void trigger(const Unit& unit, const Trigger& trigger, const std::string& of);
     std::string subject(const Unit& unit, const Trigger& trigger, const std::string& of);
     std::string anchor(const Trigger& trigger, const std::string& of);
-    std::string moves(const Trigger& trigger);
+    std::string moves(const Trigger& trigger, const std::string& of);
     std::string clock(const Clock& clock, const std::string& of);
     std::string pattern(const Unit& unit, const Trigger& trigger, const std::string& of);
     std::string part(const Unit& unit, const PatternPart& part, const std::string& of);

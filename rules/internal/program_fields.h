@@ -174,7 +174,7 @@ void fields(A& a, T& part) {
 template <class A, Is<Pattern> T>
 void fields(A& a, T& pattern) {
     a(pattern.first, pattern.second, pattern.within, pattern.count, pattern.is_negated,
-      pattern.all_local, pattern.never_entity);
+      pattern.all_local, pattern.key_entity, pattern.never_entity);
 }
 template <class A, Is<AtMost> T>
 void fields(A& a, T& guard) {

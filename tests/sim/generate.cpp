@@ -200,8 +200,10 @@ class Generator : private World {
         }
         const bool is_missed =
             form == Form::missed_skips || form == Form::missed_once || form == Form::missed_all;
-        const bool is_timed =
-            rule.trigger.form == Trigger::Form::anchor || rule.trigger.form == Trigger::Form::every;
+        const bool is_timed = rule.trigger.form == Trigger::Form::anchor ||
+                              rule.trigger.form == Trigger::Form::every ||
+                              rule.trigger.form == Trigger::Form::absence ||
+                              rule.trigger.form == Trigger::Form::sequence_missing;
         if (is_missed && !is_timed) return;
         rule.guards.push_back(guard);
     }

@@ -292,13 +292,13 @@ TEST_CASE("values over time: how far, and over what time") {
         "patience\n  when profile.score drops below 60 by at least 5 within 1d");
     CHECK(rule.triggers[0].kind == rules::TriggerKind::moves);
     CHECK(rule.triggers[0].direction == rules::MovesDirection::falls);
-    CHECK(rule.triggers[0].by_at_least == Value::integer(10));
+    CHECK(rule.triggers[0].by_at_least.value == Value::integer(10));
     CHECK(rule.triggers[0].within.value == Value::duration({0, 7, 0}));
     CHECK(rule.triggers[1].direction == rules::MovesDirection::moves);
     CHECK(rule.triggers[1].within.entry.has_value());
     CHECK(rule.triggers[2].kind == rules::TriggerKind::drops_below);
     CHECK(rule.triggers[2].value == Value::integer(60));
-    CHECK(rule.triggers[2].by_at_least == Value::integer(5));
+    CHECK(rule.triggers[2].by_at_least.value == Value::integer(5));
     CHECK(rule.triggers[2].within.value == Value::duration({0, 1, 0}));
     CHECK(rule.triggers[2].text == "profile.score drops below 60 by at least 5 within 1d");
 }

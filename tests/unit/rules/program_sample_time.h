@@ -143,7 +143,7 @@ inline std::vector<Trigger> make_timed_triggers() {
     Trigger moves = timed(TriggerKind::moves);
     moves.field = amount;
     moves.direction = MovesDirection::rises;
-    moves.by_at_least = Value::integer(5);
+    moves.by_at_least = said(Value::integer(5));
     moves.within = said(days(7));
     Trigger absence = timed(TriggerKind::absence);
     absence.pattern.emplace().first = make_part();
