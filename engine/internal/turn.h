@@ -143,8 +143,9 @@ class Turn {
                                             rules::Reference record, Instant due);
     // Whether a rule makes up for what was due then, and is late by now.
     bool makes_up(rules::RuleIndex rule, Instant due);
-    // The date has had its turn, once and for all.
-    void mark_handled(Layer& layer, TriggerUse use, rules::Reference record, Instant due);
+    // The date has had its turn, once and for all; that is known for so long at least.
+    void mark_handled(Layer& layer, TriggerUse use, rules::Reference record, Instant due,
+                      Duration known_for = {});
     // Whether what was due then is late, and the rule does not make up for it.
     bool is_missed(rules::RuleIndex rule, Instant due);
     // Sets a timer for a run or a mark.
@@ -161,7 +162,8 @@ class Turn {
     void tell_missed(const Pending& pending, Instant due);
     Pending anchor_pending(TriggerUse use, rules::Reference record, Layer& layer);
     Duration missed_within(rules::RuleIndex rule);
-    bool is_handled(Layer& layer, TriggerUse use, rules::Reference record, Instant due);
+    std::optional<Instant> handled_until(Layer& layer, TriggerUse use, rules::Reference record,
+                                         Instant due);
     void mark_since(Layer& layer, TriggerUse use, Instant since);
     Pending clock_pending(TriggerUse use) const;
     void take_timer(const StoredTimer& timer);

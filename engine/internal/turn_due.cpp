@@ -1,11 +1,13 @@
 #include <algorithm>
 #include <charconv>
+#include <limits>
 #include <utility>
 
 #include "base/limits.h"
 #include "engine/internal/guards.h"
 #include "engine/internal/journey_texts.h"
 #include "engine/internal/journeys.h"
+#include "engine/internal/mark_number.h"
 #include "engine/internal/patterns.h"
 #include "engine/internal/turn.h"
 #include "engine/internal/waits.h"
@@ -130,22 +132,32 @@ Pending Turn::anchor_pending(TriggerUse use, Reference record, Layer& layer) {
     return pending;
 }
 
-bool Turn::is_handled(Layer& layer, TriggerUse use, Reference record, Instant due) {
+// Of a date that had its turn: until when one that comes back is not told of again. Nothing: it
+// had none.
+std::optional<Instant> Turn::handled_until(Layer& layer, TriggerUse use, Reference record,
+                                           Instant due) {
     const Schedule& schedule = context_.schedule;
-    if (layer.mark(schedule.handled_mark(use, record.key, due), now_)) return true;
+    auto mark = layer.mark(schedule.handled_mark(use, record.key, due), now_);
     const std::string former = schedule.former_handled_mark(use, record.key, due);
-    return !former.empty() && layer.mark(former, now_).has_value();
+    if (!mark && !former.empty()) mark = layer.mark(former, now_);
+    if (!mark) return std::nullopt;
+    return Instant{read_mark_number(*mark).value_or(std::numeric_limits<std::int64_t>::max())};
 }
 
-// The date has had its turn, once and for all.
-void Turn::mark_handled(Layer& layer, TriggerUse use, Reference record, Instant due) {
+void Turn::mark_handled(Layer& layer, TriggerUse use, Reference record, Instant due,
+                        Duration known_for) {
     const bool is_always =
         context_.program.rules[use.rule].missed.policy == rules::MissedPolicy::all;
     const Duration kept = is_always ? handled_for : missed_within(use.rule);
     // A day more than it could be asked for.
-    const auto expires = context_.zone.add(std::max(due, now_), kept);
+    const auto asked = context_.zone.add(std::max(due, now_), kept);
     MarkWrite mark{context_.schedule.handled_mark(use, record.key, due), "", std::nullopt, now_};
-    if (expires) mark.expires_at = Instant{expires->micros + micros_per_day};
+    if (asked) {
+        const Instant until{asked->micros + micros_per_day};
+        mark.value = std::to_string(until.micros);
+        mark.expires_at = until;
+        mark.expires_at = std::max(until, context_.zone.add(now_, known_for).value_or(until));
+    }
     layer.put_mark(std::move(mark));
 }
 
@@ -158,9 +170,13 @@ void Turn::mark_since(Layer& layer, TriggerUse use, Instant since) {
 std::optional<Pending> Turn::take_past_anchor(Advance& advance, TriggerUse use, Reference record,
                                               Instant due) {
     Layer& layer = advance.layer();
-    if (is_handled(layer, use, record, due)) return std::nullopt;
-    mark_handled(layer, use, record, due);
-    if (context_.schedule.is_settled(use, now_)) mark_since(layer, use, now_);
+    const auto until = handled_until(layer, use, record, due);
+    if (until && now_ < *until) return std::nullopt;
+    const bool is_settled = context_.schedule.is_settled(use, now_);
+    // Where others before it are to have their turn yet it is found again behind them, however
+    // late.
+    mark_handled(layer, use, record, due, is_settled ? Duration{} : handled_for);
+    if (is_settled) mark_since(layer, use, now_);
     Pending pending = anchor_pending(use, record, layer);
     if (makes_up(use.rule, due)) return pending;
     // Behind the change that was too late, and gone with it if the advance fails.
@@ -178,7 +194,7 @@ void Turn::take_due(const AnchorDue& anchor, Instant due) {
     // find again. The last one closes it, since its own mark is not kept for ever.
     const bool is_last = schedule.is_settled(anchor.use, due);
     mark_since(layer_, anchor.use, Instant{is_last ? due.micros : due.micros - 1});
-    if (is_handled(layer_, anchor.use, anchor.record, due)) return;
+    if (handled_until(layer_, anchor.use, anchor.record, due)) return;
     mark_handled(layer_, anchor.use, anchor.record, due);
     Pending pending = anchor_pending(anchor.use, anchor.record, layer_);
     if (is_missed(anchor.use.rule, due)) return tell_missed(pending, due);
