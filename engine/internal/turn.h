@@ -96,8 +96,8 @@ class Turn {
         Actor requester;
         std::vector<rules::Frame> frames;
         std::vector<OvertakingEvent> overtaking;
-        std::int64_t stands_since = 0;  // of where it last stood still; 0: it did not yet
-        rules::Value taken;             // the event that it goes on with
+        std::int64_t stands_since = 0;         // of where it last stood still; 0: it did not yet
+        std::optional<OvertakingEvent> taken;  // the event that it goes on with
         std::int64_t spoke_from = 0, spoke_until = 0;  // KeptEvents::place: of its own events
     };
 

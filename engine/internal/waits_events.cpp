@@ -183,18 +183,22 @@ void Waits::keep_event(Layer& layer, const StoredRun& stored, rules::EventIndex 
     layer.put_run(stored.number, std::make_shared<const StoredRun>(std::move(copy)));
 }
 
-// Of what was kept since the run last stood still, a `wait for` looks at its own events. What it
-// does not take stays for another one right behind it.
+// Of what was kept since the run last stood still, a `wait for` looks at what it waits for. What
+// of that it does not take stays for another one right behind it; the rest came before the wait
+// that stands just before whatever comes next.
 void Waits::take_kept(Advance& advance, const Turn::Run& run, StoredRun& stored) {
     if (!waits_for(stored, WaitKind::event)) return stored.overtaking.clear();
     const rules::WaitFor& wait = wait_for_of(stored);
-    std::erase_if(stored.overtaking,
-                  [&](const OvertakingEvent& each) { return each.event != wait.event; });
+    std::erase_if(stored.overtaking, [&](const OvertakingEvent& each) {
+        std::optional<Failure> failure;  // is found again when it is taken
+        return each.event != wait.event || !matches(stored, each.fields, advance, failure);
+    });
     if (!wait.key_field || run.stands_since == 0) return;
     const auto key = evaluate_key(stored, stored.frames.back(), wait, advance);
     if (!key) return;
     // Some of them the run has already, and one it may have been woken by.
-    std::vector<Value> known{run.taken};
+    std::vector<Value> known;
+    if (run.taken && run.taken->event == wait.event) known.push_back(run.taken->fields);
     for (const OvertakingEvent& each : stored.overtaking) known.push_back(each.fields);
     KeptEvents kept(context_, advance.layer(), turn_.now());
     for (auto& [place, fields] : kept.since(run.stands_since, wait.event, *wait.key_field, *key)) {

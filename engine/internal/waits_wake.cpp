@@ -82,12 +82,12 @@ void Waits::wake(Pending& pending) {
     if (is_between_attempts(*stored)) return wake_call(*stored, advance, run);
     forget(turn_.layer(), *stored);
     if (pending.failure) return fail_at_its_place(advance, run, std::move(*pending.failure));
-    // What it takes is not kept for another `wait for`.
     if (waits_for(*stored, WaitKind::event) && !pending.bound.is_missing()) {
-        const auto taken = find_kept(run.overtaking, wait_for_of(*stored).event, pending.bound);
+        run.taken = {wait_for_of(*stored).event, pending.bound};
+        // What it takes is not kept for another `wait for`.
+        const auto taken = find_kept(run.overtaking, run.taken->event, run.taken->fields);
         if (taken != run.overtaking.end()) run.overtaking.erase(taken);
     }
-    run.taken = pending.bound;
     if (is_over(advance, run)) return;
     turn_.go_on(advance, run, pending.answer);
 }

@@ -251,12 +251,11 @@ Model::Ending Model::wait_for(Run& run, const Statement& statement) {
     run.wait = &statement;
     run.about.reset();
     if (statement.about) run.about = read(run.names, *statement.about).text;
-    // What it does not take stays for another one for the same right behind it.
-    std::erase_if(run.kept, [&](const Occurred& each) { return each.event != statement.name; });
-    for (auto each = run.kept.begin(); each != run.kept.end(); ++each) {
-        if (!matches(run, *each)) continue;
-        run.came = *each;
-        run.kept.erase(each);
+    // Several of what it waits for: those that it does not take stay for another one behind it.
+    std::erase_if(run.kept, [&](const Occurred& each) { return !matches(run, each); });
+    if (!run.kept.empty()) {
+        run.came = run.kept.front();
+        run.kept.erase(run.kept.begin());
         return Ending::goes_on;
     }
     return go_to_sleep(run, statement, after(now_, statement.length));
