@@ -187,13 +187,14 @@ std::optional<Pending> Turn::take_past_anchor(Advance& advance, TriggerUse use, 
 void Turn::take_due(const AnchorDue& anchor, Instant due) {
     Schedule& schedule = context_.schedule;
     schedule.settled(anchor, due);
+    // Everything before is handled; of the same instant there may be more, which a restart must
+    // find again. The last one closes it, since no mark of one date is kept for ever.
+    const bool is_last = schedule.is_settled(anchor.use, due);
+    if (is_last) mark_since(layer_, anchor.use, due);
     // It may have moved, or its record may be gone.
     const rules::RecordPointer record = layer_.get(anchor.record);
     if (record == nullptr || schedule.anchor_due(anchor.use, *record) != due) return;
-    // Everything before is handled; of the same instant there may be more, which a restart must
-    // find again. The last one closes it, since its own mark is not kept for ever.
-    const bool is_last = schedule.is_settled(anchor.use, due);
-    mark_since(layer_, anchor.use, Instant{is_last ? due.micros : due.micros - 1});
+    if (!is_last) mark_since(layer_, anchor.use, Instant{due.micros - 1});
     if (handled_until(layer_, anchor.use, anchor.record, due)) return;
     mark_handled(layer_, anchor.use, anchor.record, due);
     Pending pending = anchor_pending(anchor.use, anchor.record, layer_);
