@@ -46,6 +46,7 @@ std::optional<Failure> Journeys::steer_journey(const rules::Steering& steering, 
                                                std::vector<Happening>& told) {
     const rules::Journey& written = context_.program.journeys[steering.journey];
     auto journey = open(steering.journey, steering.record);
+    if (journey) take_overdue(*journey);
     const std::string name = "the journey `" + written.name + "` of " + of_text(steering.record);
     const bool runs = journey && !journey->state.is_stopped;
     if (!runs && (steering.verb != JourneyVerb::start || by.moves_start))

@@ -98,21 +98,33 @@ void Journeys::timer_due(const StoredTimer& timer) {
         resume(*journey, true, {}, told);
         alert_of_failure();
     } else {
-        std::vector<std::pair<Instant, Row*>> due;
-        for (Row& row : rows_of(*journey))
-            if (is_ahead(*row.record) &&
-                row.record->fields[step_field::at].as_datetime() <= timer.key.due)
-                due.emplace_back(row.record->fields[step_field::at].as_datetime(), &row);
-        std::stable_sort(due.begin(), due.end(), [](const auto& left, const auto& right) {
-            return left.first < right.first;
-        });
-        for (const auto& [at, row] : due) {
-            set_state(*row, "done", Value());
-            enqueue_step(*journey, *row, Begun::by_time);
-        }
-        keep(*journey);
+        enqueue_steps_until(*journey, timer.key.due);
     }
     for (Happening& each : told) turn_.result().happenings.push_back(std::move(each));
+}
+
+void Journeys::enqueue_steps_until(Journey& journey, Instant until) {
+    std::vector<std::pair<Instant, Row*>> due;
+    for (Row& row : rows_of(journey)) {
+        const Instant at = row.record->fields[step_field::at].as_datetime();
+        if (is_ahead(*row.record) && at <= until) due.emplace_back(at, &row);
+    }
+    std::stable_sort(due.begin(), due.end(),
+                     [](const auto& left, const auto& right) { return left.first < right.first; });
+    for (const auto& [at, row] : due) {
+        set_state(*row, "done", Value());
+        enqueue_step(journey, *row, Begun::by_time);
+    }
+    keep(journey);
+}
+
+// In a storm an input may come before the turn of what was due when it came. Steps that wait for
+// theirs have it now: moved by what came, they would be past.
+void Journeys::take_overdue(Journey& journey) {
+    const std::optional<Instant> due = journey.state.due;
+    if (!due || *due >= turn_.now() || journey.state.pause || turn_.was_planned(journey.mark))
+        return;
+    enqueue_steps_until(journey, Instant{turn_.now().micros - 1});
 }
 
 void Journeys::enqueue_step(const Journey& journey, const Row& row, Begun begun) {

@@ -322,6 +322,7 @@ void Journeys::begin(Journey& journey, const SteeredBy& by, std::vector<Happenin
 
 void Journeys::replan(Journey& journey, std::vector<Happening>& told) {
     if (journey.state.is_stopped) return keep(journey);
+    turn_.note_planned(journey.mark);
     auto steps = plan(journey);
     if (!steps) return keep(journey);
     std::stable_sort(steps->begin(), steps->end(),
@@ -485,6 +486,7 @@ void Journeys::follow(std::uint32_t index, Reference record, Because because,
                       std::vector<Happening>& told) {
     const rules::Journey& written = context_.program.journeys[index];
     auto journey = open(index, record);
+    if (journey && because == Because::record) take_overdue(*journey);
     Journey fresh{index, &written, record, {}, {}, {}, std::nullopt};
     if (!follow_start(journey, fresh, because, told)) return;
     Journey& at_hand = journey ? *journey : fresh;

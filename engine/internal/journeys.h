@@ -163,6 +163,8 @@ class Journeys {
     std::optional<rules::PlannedStep> find_step(const Journey& journey, const std::string& text);
     enum class Begun : std::uint8_t { by_time, by_hand };
     void enqueue_step(const Journey& journey, const Row& row, Begun begun);
+    void enqueue_steps_until(Journey& journey, Instant until);
+    void take_overdue(Journey& journey);
     void skip_step(Journey& journey, Row& row, const std::string& reason);
 
     // Of time alone nobody is told that a plan failed, but those who look after the engine.

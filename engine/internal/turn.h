@@ -55,6 +55,9 @@ class Turn {
     // A wait, by the number of its timer, has its place in the queue: nothing else ends it.
     void note_woken(std::int64_t wait) { woken_.insert(wait); }
     bool was_woken(std::int64_t wait) const { return woken_.count(wait) != 0; }
+    // A journey, by its mark, was planned anew: what is past of it by that is not overdue.
+    void note_planned(const std::string& journey) { planned_.insert(journey); }
+    bool was_planned(const std::string& journey) const { return planned_.count(journey) != 0; }
     // An advance of nobody's run: what a person or a test did. A failure is the caller's to tell.
     std::optional<rules::Failure> take_command(Advance& advance);
     // The answer to a run's call.
@@ -202,6 +205,7 @@ class Turn {
     Layer layer_;
     std::deque<Pending> queue_;
     std::set<std::int64_t> woken_;
+    std::set<std::string> planned_;
     TurnResult result_;
     WriteBatch batch_;
     std::map<rules::Reference, std::string> deleted_ids_;

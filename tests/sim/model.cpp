@@ -189,10 +189,16 @@ void Model::drain() {
         if (pending.form == Pending::Form::step) run_step(pending);
         if (pending.form == Pending::Form::wake) wake(std::move(pending));
     }
+    planned_.clear();
 }
 
 // Changes, then emitted events, set off rules.
 void Model::commit(const State& before, Advance& advance, int depth, int by) {
+    struct Change {
+        const std::string& id;
+        const Record *from, *to;
+    };
+    std::vector<Change> changes;
     for (const std::string& id : advance.touched) {
         const auto old_one = before.records.find(id);
         const auto new_one = state_.records.find(id);
@@ -200,8 +206,15 @@ void Model::commit(const State& before, Advance& advance, int depth, int by) {
         const Record* to = new_one == state_.records.end() ? nullptr : &new_one->second;
         if (from == nullptr && to == nullptr) continue;
         if (from != nullptr && to != nullptr && *from == *to) continue;
-        changed(id, from, to, depth + 1);
-        move_journeys(id, from, to);
+        changes.push_back({id, from, to});
+    }
+    for (const Change& each : changes)
+        if (each.to != nullptr)
+            for (const Journey& journey : scenario_.journeys)
+                take_overdue_steps(journey.id + "/" + each.id);
+    for (const Change& each : changes) {
+        changed(each.id, each.from, each.to, depth + 1);
+        move_journeys(each.id, each.from, each.to);
     }
     for (const Occurred& event : advance.emitted) happened(event, depth + 1, by);
 }
@@ -211,7 +224,10 @@ void Model::commit(const State& before, Advance& advance, int depth, int by) {
 void Model::fire(Pending pending) {
     // What it is about may be gone by now: one that ran before it deleted it.
     const Trigger& trigger = pending.rule->trigger;
-    const bool is_of_record = trigger.event.empty() && trigger.form != Trigger::Form::removed;
+    const bool is_by_time =
+        trigger.form == Trigger::Form::absence || trigger.form == Trigger::Form::sequence_missing;
+    const bool is_of_record =
+        is_by_time || (trigger.event.empty() && trigger.form != Trigger::Form::removed);
     if (pending.is_missed) return skip(pending, "missed");
     if (is_of_record && is_gone(pending)) return skip(pending, "deleted");
     if (is_put_off(pending)) return;

@@ -218,6 +218,8 @@ class Model {
     void replan(JourneyRow& row);
     void set_journey_timer(JourneyRow& row);
     void journey_due(const std::string& key, Instant due);
+    void enqueue_steps_until(JourneyRow& row, Instant until);
+    void take_overdue_steps(const std::string& key);
     void run_step(const Pending& pending);
     void step_ended(const Run& run, const std::string& status);
     StepRow* step_of(JourneyRow& row, const std::string& name) const;
@@ -252,7 +254,8 @@ class Model {
     State state_;
     std::map<std::string, Instant> struck_;  // of each clock, up to when
     Instant now_, wall_;
-    bool is_storm_ = false;  // what is due has no turn
+    bool is_storm_ = false;          // what is due has no turn
+    std::set<std::string> planned_;  // journeys that were planned anew in this turn
     std::deque<Pending> queue_;
     std::vector<std::string> lines_;
     std::string told_by_;  // the run whose changes move journeys: " r1"

@@ -123,6 +123,7 @@ Duration Model::shift_of(const JourneyRow& row) const {
 }
 
 void Model::replan(JourneyRow& row) {
+    planned_.insert(row.journey->id + "/" + row.record);
     const bool is_new = row.steps.empty();
     if (is_new) {
         for (const Step& step : row.journey->steps)
@@ -181,9 +182,13 @@ void Model::journey_due(const std::string& key, Instant due_at) {
     JourneyRow& row = found->second;
     row.due.reset();
     if (row.by_hand.holds || row.by_condition.holds) return resume(row, &JourneyRow::by_hand);
+    enqueue_steps_until(row, due_at);
+}
+
+void Model::enqueue_steps_until(JourneyRow& row, Instant until) {
     std::vector<StepRow*> due;
     for (StepRow& each : row.steps)
-        if (is_ahead(each) && each.at <= due_at) due.push_back(&each);
+        if (is_ahead(each) && each.at <= until) due.push_back(&each);
     std::stable_sort(due.begin(), due.end(), [](const StepRow* left, const StepRow* right) {
         return left->at < right->at;
     });
@@ -191,11 +196,21 @@ void Model::journey_due(const std::string& key, Instant due_at) {
         each->is_queued = true;
         Pending pending;
         pending.form = Pending::Form::step;
-        pending.journey = key;
+        pending.journey = row.journey->id + "/" + row.record;
         pending.step = each->name;
         queue_.push_back(pending);
     }
     set_journey_timer(row);
+}
+
+// Steps that should have had their turn before whatever comes now have it now, before they are
+// moved.
+void Model::take_overdue_steps(const std::string& key) {
+    const auto found = state_.journeys.find(key);
+    if (found == state_.journeys.end() || planned_.contains(key)) return;
+    JourneyRow& row = found->second;
+    if (!row.due || *row.due >= now_ || row.by_hand.holds || row.by_condition.holds) return;
+    enqueue_steps_until(row, {now_.micros - 1});
 }
 
 void Model::run_step(const Pending& pending) {

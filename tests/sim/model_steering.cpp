@@ -10,6 +10,7 @@ bool Model::steer(const Run& run, const Statement& statement) {
     const std::string id = read(run.names, statement.path).text;
     if (!state_.records.contains(id)) return false;
     const std::string key = statement.name + "/" + id;
+    take_overdue_steps(key);
     told_by_ = " r" + std::to_string(run.number);
     const auto found = state_.journeys.find(key);
     const bool runs = found != state_.journeys.end() && !found->second.is_stopped;

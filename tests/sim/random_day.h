@@ -206,7 +206,7 @@ class World {
 
     // So much is due for a while that inputs come before it.
     void make_storms() {
-        if (!chance(25) || !scenario_.journeys.empty() || !scenario_.outages.empty()) return;
+        if (!chance(25) || !scenario_.outages.empty()) return;
         Instant at = base_;
         for (std::size_t each = 1 + below(3); each > 0; --each) {
             at.micros += static_cast<std::int64_t>(1 + below(200)) * 17 * minute;
