@@ -113,7 +113,7 @@ TEST_CASE("timetables follow the text when the engine starts with another one") 
 }
 
 TEST_CASE("a new text is swept 500 records a turn, with what comes meanwhile in between") {
-    const std::size_t records = GENERATE(limits::sweep_records_max, limits::sweep_records_max + 1);
+    const std::size_t records = limits::sweep_records_max + GENERATE(0u, 1u);
     const rules::Program old_text = compiled(program_book("program"));
     const rules::Program new_text = compiled(program_book("care", " renamed from program"));
     Desk desk(old_text);
