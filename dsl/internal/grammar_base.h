@@ -274,7 +274,7 @@ bool match_foreign_and(Input& in, Builder& b);  // &&
 bool match_foreign_or(Input& in, Builder& b);   // ||
 bool match_foreign_not(Input& in, Builder& b);  // !
 bool match_no_chain(Input& in, Builder& b);     // refuses a comparison behind one
-bool match_as_and_at(Input& in, Builder& b);  // where they belong to the value before them
+bool match_as_and_at(Input& in, Builder& b);    // where they belong to the value before them
 bool match_each(Input& in, Builder& b);
 bool match_space(Input& in, Builder& b);
 

@@ -141,7 +141,8 @@ TurnResult Turn::finish() {
 std::shared_ptr<const SetOff> Turn::set_off_of_event(rules::EventIndex event,
                                                      const std::vector<Value>& fields,
                                                      std::string_view id, std::uint32_t depth,
-                                                     std::shared_ptr<const Chain> chain) {
+                                                     std::shared_ptr<const Chain> chain,
+                                                     Layer& layer) {
     const rules::EventType& type = context_.program.schema.events[event];
     auto by = std::make_shared<SetOff>();
     by->cause.kind = CauseKind::event;
@@ -151,9 +152,11 @@ std::shared_ptr<const SetOff> Turn::set_off_of_event(rules::EventIndex event,
     by->chain = std::move(chain);
     if (type.about && fields[*type.about].kind() == rules::Kind::reference) {
         const rules::Reference subject = fields[*type.about].as_reference();
-        by->entity = context_.schema.entity_name(subject.entity);
-        by->id = id_of(layer_.get(subject));
-        if (!by->id.empty()) by->subject = subject;
+        by->id = id_of(layer.get(subject));
+        if (!by->id.empty()) {
+            by->entity = context_.schema.entity_name(subject.entity);
+            by->subject = subject;
+        }
     }
     return by;
 }
@@ -197,7 +200,7 @@ void Turn::set_off(rules::EventIndex event, const Value& fields,
 
 void Turn::set_off_by_event(rules::EventIndex event, std::vector<Value> fields, std::string_view id,
                             const std::vector<rules::RuleIndex>* matched) {
-    const auto by = set_off_of_event(event, fields, id, 1, nullptr);
+    const auto by = set_off_of_event(event, fields, id, 1, nullptr, layer_);
     const Value bound = Value::record(event_record, std::move(fields));
     // Without a matcher's word every rule of the event's type: its conditions decide.
     if (matched == nullptr)

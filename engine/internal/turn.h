@@ -134,11 +134,13 @@ class Turn {
     void skip(const Pending& pending, std::string guard, std::string reason, std::uint32_t line,
               bool is_condition);
     std::vector<rules::Value> bind(const Pending& pending) const;
-    // Of an event or a record's change, as the cause of what it sets off.
+    // Of an event, as the cause of what it sets off. It is about a record of `layer`; of one that
+    // is gone by then it is an event about nothing.
     std::shared_ptr<const SetOff> set_off_of_event(rules::EventIndex event,
                                                    const std::vector<rules::Value>& fields,
                                                    std::string_view id, std::uint32_t depth,
-                                                   std::shared_ptr<const Chain> chain);
+                                                   std::shared_ptr<const Chain> chain,
+                                                   Layer& layer);
     // A date that was past when it was set or moved: the rule that it sets off, where the rule
     // makes up for so much; else it is told to be too late. Nothing either way where it had its
     // turn before.

@@ -37,15 +37,9 @@ bool Turn::collect(Advance& advance, std::uint32_t depth, std::shared_ptr<const 
     if (failure) return false;
     for (Pending& each : pending) enqueue(std::move(each));
     for (EmittedEvent& event : advance.emitted()) {
-        // The subject may be a record that the advance made.
-        const rules::EventType& type = context_.program.schema.events[event.event];
-        auto by = std::make_shared<SetOff>(
-            *set_off_of_event(event.event, event.fields, event.id, depth, chain));
-        if (type.about && event.fields[*type.about].kind() == rules::Kind::reference) {
-            const rules::Reference subject = event.fields[*type.about].as_reference();
-            by->id = id_of(advance.layer().get(subject));
-            if (!by->id.empty()) by->subject = subject;
-        }
+        // The subject may be a record that the advance made, or deleted.
+        const auto by =
+            set_off_of_event(event.event, event.fields, event.id, depth, chain, advance.layer());
         set_off(event.event, Value::record(event_record, std::move(event.fields)), by,
                 context_.triggers.event(event.event), advance.layer());
     }

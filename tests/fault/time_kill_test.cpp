@@ -83,8 +83,7 @@ class KilledInTime {
         CHECK(connection.read("SELECT name FROM mark WHERE expires_at IS NULL AND name NOT LIKE "
                               "'since/%' AND name NOT LIKE 'once/first_of_lane/%' AND name NOT "
                               "LIKE 'journey/course/%' AND name <> 'journeys/course' AND name <> "
-                              "'patterns'") ==
-              std::vector<std::string>{});
+                              "'patterns'") == std::vector<std::string>{});
         CHECK(connection.check() == "ok");
     }
 

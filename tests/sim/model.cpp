@@ -240,10 +240,9 @@ void Model::fire(Pending pending) {
     run.number = state_.next_run++;
     run.rule = pending.rule;
     run.names = pending.names;
-    run.subject = pending.subject;
+    if (!pending.is_of_gone) run.subject = pending.subject;
     run.places.push_back({&pending.rule->body, 0});
-    const std::string about =
-        run.subject.empty() || pending.is_of_gone ? "" : " " + shown_record(run.subject);
+    const std::string about = run.subject.empty() ? "" : " " + shown_record(run.subject);
     act(std::move(run), pending.depth, "fire " + pending.rule->id + about, taken);
 }
 
