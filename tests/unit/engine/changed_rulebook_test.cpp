@@ -5,8 +5,7 @@
 #include <utility>
 #include <vector>
 
-#include "base/diagnostic_render.h"
-#include "dsl/compile.h"
+#include "compiled_book.h"
 #include "engine/engine.h"
 #include "store_folder.h"
 
@@ -28,22 +27,14 @@ class Shop {
     explicit Shop(const std::string& rules, std::int64_t minute = 0) { restart(minute, rules); }
 
     void restart(std::int64_t minute, const std::string& rules) {
-        SourceSet sources;
-        sources.add("book.pawl",
-                    "rulebook shop\n  pawl 1\n  timezone Africa/Nairobi\nend\n"
-                    "entity client\n  name text\n  call_at datetime ?\nend\n"
-                    "event ping about client\n  client -> client\n  n int = 0\nend\n"
-                    "event pong about client\n  client -> client\nend\n" +
-                        rules);
-        dsl::Compilation made = dsl::compile(sources);
-        std::string mistakes;
-        for (const Diagnostic& each : made.diagnostics)
-            mistakes += render_diagnostic(each, sources, Color::off);
-        INFO(mistakes);
-        REQUIRE(made.program);
+        rules::Program program = compiled(
+            "entity client\n  name text\n  call_at datetime ?\nend\n"
+            "event ping about client\n  client -> client\n  n int = 0\nend\n"
+            "event pong about client\n  client -> client\nend\n" +
+            rules);
         engine_.reset();
         store_.reset();
-        program_ = std::make_unique<rules::Program>(std::move(*made.program));
+        program_ = std::make_unique<rules::Program>(std::move(program));
         store_ = folder_.open(*program_);
         engine_ = std::make_unique<Engine>(*program_, *store_);
         REQUIRE(engine_->begin(at(minute)));

@@ -5,9 +5,8 @@
 #include <map>
 #include <optional>
 
-#include "base/diagnostic_render.h"
 #include "base/limits.h"
-#include "dsl/compile.h"
+#include "compiled_book.h"
 #include "engine/engine.h"
 #include "engine/happening_json.h"
 #include "engine/internal/journey_rows.h"
@@ -20,19 +19,6 @@ namespace pawl::engine {
 inline Instant day(int number, int minutes = 0) {
     return {parse_instant("2026-03-02T06:00:00Z")->micros + number * micros_per_day +
             minutes * 60 * micros_per_second};
-}
-
-inline rules::Program compiled(const std::string& text, const std::string& header = "") {
-    SourceSet sources;
-    sources.add("book.pawl", "rulebook shop\n  pawl 1\n  timezone Africa/Nairobi\n" + header +
-                                 "end\nroles admin (admins)\n" + text);
-    dsl::Compilation made = dsl::compile(sources);
-    std::string mistakes;
-    for (const Diagnostic& each : made.diagnostics)
-        mistakes += render_diagnostic(each, sources, Color::off);
-    INFO(mistakes);
-    REQUIRE(made.program);
-    return std::move(*made.program);
 }
 
 enum class Kept : std::uint8_t { memory, sqlite };

@@ -9,9 +9,8 @@
 #include <utility>
 #include <vector>
 
-#include "base/diagnostic_render.h"
 #include "base/limits.h"
-#include "dsl/compile.h"
+#include "compiled_book.h"
 #include "engine/runtime.h"
 #include "store_folder.h"
 
@@ -25,18 +24,6 @@ constexpr std::int64_t second = micros_per_second;
 constexpr std::int64_t minute = 60 * second;
 constexpr std::int64_t hour = 60 * minute;
 const Instant begin = parse_instant("2026-03-02T07:00:00Z").value();
-
-rules::Program compiled(const std::string& text) {
-    SourceSet sources;
-    sources.add("book.pawl", "rulebook shop\n  pawl 1\n  timezone Africa/Nairobi\nend\n" + text);
-    dsl::Compilation made = dsl::compile(sources);
-    std::string mistakes;
-    for (const Diagnostic& each : made.diagnostics)
-        mistakes += render_diagnostic(each, sources, Color::off);
-    INFO(mistakes);
-    REQUIRE(made.program);
-    return std::move(*made.program);
-}
 
 rules::Program waiting_program() {
     return compiled(

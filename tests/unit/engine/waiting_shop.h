@@ -7,8 +7,7 @@
 #include <string>
 #include <vector>
 
-#include "base/diagnostic_render.h"
-#include "dsl/compile.h"
+#include "compiled_book.h"
 #include "engine/engine.h"
 #include "engine/export.h"
 #include "engine/happening_json.h"
@@ -23,18 +22,6 @@ namespace pawl::engine::waiting {
 inline constexpr std::int64_t minute = 60 * micros_per_second;
 
 inline Instant at(std::int64_t minutes) { return {minutes * minute}; }
-
-inline rules::Program compiled(const std::string& text) {
-    SourceSet sources;
-    sources.add("book.pawl", "rulebook shop\n  pawl 1\n  timezone Africa/Nairobi\nend\n" + text);
-    dsl::Compilation made = dsl::compile(sources);
-    std::string mistakes;
-    for (const Diagnostic& each : made.diagnostics)
-        mistakes += render_diagnostic(each, sources, Color::off);
-    INFO(mistakes);
-    REQUIRE(made.program);
-    return std::move(*made.program);
-}
 
 inline Input event(std::int64_t minutes, const std::string& type, const std::string& data) {
     static int number = 0;
