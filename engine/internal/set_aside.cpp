@@ -2,6 +2,7 @@
 #include <cstddef>
 
 #include "engine/internal/guards.h"
+#include "engine/internal/journey_texts.h"
 #include "engine/internal/journeys.h"
 #include "engine/internal/set_aside.h"
 #include "engine/internal/waits.h"
@@ -99,6 +100,9 @@ void SetAside::take_away(const Due& due) {
     Layer& layer = turn_.layer();
     if (const auto* timer = std::get_if<StoredTimer>(&due.what)) {
         layer.put_timer({*timer, true});
+        // A sweep of a new text: an engine that begins finds none known, and begins it again.
+        if (timer->kind == TimerKind::journey && timer->target.starts_with(JourneyTexts::prefix))
+            layer.put_mark({timer->target, std::nullopt, std::nullopt, turn_.now()});
     } else if (const auto* anchor = std::get_if<AnchorDue>(&due.what)) {
         context.schedule.settled(*anchor, due.at);
         turn_.mark_handled(layer, anchor->use, anchor->record, due.at);

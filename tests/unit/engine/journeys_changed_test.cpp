@@ -132,6 +132,22 @@ TEST_CASE("a new text is swept 500 records a turn, with what comes meanwhile in 
     CHECK(desk.count(R"("state":"completed")") == records);
 }
 
+TEST_CASE("a new text whose sweep was set aside is swept when the engine next begins") {
+    const rules::Program old_text = compiled(program_book("program"));
+    const rules::Program new_text = compiled(program_book("care", " renamed from program"));
+    Desk desk(old_text);
+    desk.load(R"({"client":[{"id":"c1","starts_at":"2026-03-02T06:00:00Z"}]})");
+    desk.advance(day(0, 1));
+    desk.restart(new_text);
+    desk.set_aside(day(0, 1));
+    desk.advance(day(0, 1));
+    CHECK(desk.steps("care").empty());
+    desk.restart(new_text);
+    desk.advance(day(0, 1));
+    CHECK(desk.steps("care").size() == 5);
+    CHECK(desk.steps("program").empty());
+}
+
 // ---- Limits -----------------------------------------------------------------------------------
 
 namespace {
