@@ -50,8 +50,8 @@ void RawWriter::create(const std::string& path) {
                   std::to_string((64 << 20) / page_bytes));
     // Tables, then their indexes.
     RawStatement made = store.prepare(
-        "SELECT type, name, sql FROM sqlite_master WHERE sql IS NOT NULL ORDER BY type DESC, "
-        "rowid");
+        "SELECT type, name, sql FROM sqlite_master WHERE sql IS NOT NULL AND type IN ('table', "
+        "'index') ORDER BY type DESC, rowid");
     while (made.step()) {
         database_.run(made.text(2));
         if (made.text(0) != "table") continue;

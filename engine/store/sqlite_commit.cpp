@@ -6,6 +6,7 @@
 
 #include "base/check.h"
 #include "engine/ports/index_plan.h"
+#include "engine/store/input_shape.h"
 #include "engine/store/run_codec.h"
 #include "engine/store/sqlite_timers.h"
 #include "engine/store/value_key.h"
@@ -55,12 +56,14 @@ void set_optional(Statement& statement, std::size_t parameter, const rules::Valu
 }  // namespace
 
 Committer::Committer(SqliteSession& session, const rules::Program& program,
-                     const EntityLayout& layout, OtherMarks& others, SeenBuckets& seen)
+                     const EntityLayout& layout, OtherMarks& others, SeenBuckets& seen,
+                     Words& words)
     : session_(session),
       program_(program),
       layout_(layout),
       others_(others),
       seen_(seen),
+      words_(words),
       timers_(std::make_unique<TimerTables>(session)),
       next_ids_(program.schema.entities.size(), 1),
       entities_(program.schema.entities.size()) {
@@ -92,18 +95,20 @@ Status Committer::commit(const WriteBatch& batch) {
         // A statement that failed may be of no more use to SOCI.
         forget_statements();
         seen_.drop();
+        words_.drop();
         timers_->drop();
         marking_.clear();
         return written;
     }
     seen_.keep();
+    words_.keep();
     marked_.merge(marking_);
     marking_.clear();
     for (const RecordWrite& each : batch.records) {
         RecordKey& last = last_keys_[each.reference.entity];
         last = std::max(last, each.reference.key);
     }
-    next_change_ += static_cast<std::int64_t>(batch.changes.size());
+    next_change_ = written_change_;
     for (std::size_t i = 0; i < batch.counters.next_ids.size(); ++i)
         next_ids_[i] = batch.counters.next_ids[i];
     return written;
@@ -142,7 +147,7 @@ void Committer::write_record(const RecordWrite& write) {
     }
     const auto run = [&](Statement& statement) {
         const OtherFields others =
-            set_record(statement, write.reference.key, *write.record, table, layout_);
+            set_record(statement, write.reference.key, *write.record, table, layout_, words_);
         for (const FieldIndex field : others) mark_other(entity, field);
         statement.run();
     };
@@ -208,35 +213,68 @@ void Committer::mark_other(EntityIndex entity, FieldIndex field) {
 void Committer::write_inputs(const WriteBatch& batch) {
     if (batch.inputs.empty()) return;
     Statement& row = prepared(
-        input_, "insert or replace into input (number, arrival, body) values (?1, ?2, ?3)", "iit");
+        input_,
+        "insert or replace into input (number, arrival, body, shape) values (?1, ?2, ?3, ?4)",
+        "iiti");
     for (const StoredInput& input : batch.inputs) {
+        const auto split = split_text(input.body);
+        const Word* shape = split ? words_.shapes.word(split->shape) : nullptr;
         row.set_integer(0, input.number);
         row.set_integer(1, input.arrival.micros);
-        row.set_kept_text(2, input.body);
+        row.set_kept_text(2, shape == nullptr ? input.body : split->values);
+        row.set_null(3);
+        if (shape != nullptr) row.set_integer(3, shape->number);
         row.run();
     }
 }
 
+namespace {
+
+// Nearly every change of a record changes `updated_at`, too: that is told in the row of the next
+// field.
+bool is_update_of(const FieldChange& update, const FieldChange& next) {
+    return update.field == rules::field_updated_at && next.field > rules::field_updated_at &&
+           update.record == next.record && update.input == next.input && update.at == next.at &&
+           update.before.kind() == rules::Kind::datetime &&
+           update.after == rules::Value::datetime(update.at);
+}
+
+}  // namespace
+
 void Committer::write_changes(const WriteBatch& batch) {
-    if (batch.changes.empty()) return;
+    written_change_ = next_change_;
+    const auto& changes = batch.changes;
+    for (std::size_t i = 0; i < changes.size(); ++i) {
+        const bool is_told_next =
+            i + 1 < changes.size() && is_update_of(changes[i], changes[i + 1]);
+        write_change(changes[i + (is_told_next ? 1 : 0)], is_told_next ? &changes[i] : nullptr);
+        i += is_told_next ? 1 : 0;
+    }
+}
+
+void Committer::write_change(const FieldChange& change, const FieldChange* update) {
     const rules::Schema& schema = program_.schema;
+    const rules::Entity& entity = schema.entities[change.record.entity];
     Statement& row = prepared(change_,
                               "insert into change (number, input, at, entity, record, field, "
-                              "before, after) values (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)",
-                              "iiitittt");
-    std::int64_t number = next_change_;
-    for (const FieldChange& change : batch.changes) {
-        const rules::Entity& entity = schema.entities[change.record.entity];
-        row.set_integer(0, number++);
-        row.set_integer(1, change.input);
-        row.set_integer(2, change.at.micros);
-        row.set_kept_text(3, entity.name);
-        row.set_integer(4, change.record.key);
-        row.set_kept_text(5, entity.fields[change.field].name);
-        set_optional(row, 6, change.before, schema);
-        set_optional(row, 7, change.after, schema);
-        row.run();
-    }
+                              "before, after, updated_before) "
+                              "values (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)",
+                              "iiitittti");
+    const auto set_name = [&](std::size_t parameter, const std::string& name) {
+        const Word* word = words_.names.word(name);
+        row.set_kept_text(parameter, word == nullptr ? name : word->digits);
+    };
+    row.set_integer(0, written_change_++);
+    row.set_integer(1, change.input);
+    row.set_integer(2, change.at.micros);
+    set_name(3, entity.name);
+    row.set_integer(4, change.record.key);
+    set_name(5, entity.fields[change.field].name);
+    set_optional(row, 6, change.before, schema);
+    set_optional(row, 7, change.after, schema);
+    row.set_null(8);
+    if (update != nullptr) row.set_integer(8, update->before.as_datetime().micros);
+    row.run();
 }
 
 void Committer::write_marks(const WriteBatch& batch) {

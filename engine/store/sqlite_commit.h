@@ -42,7 +42,7 @@ class Committer {
  public:
     // All of them outlive it. Reads where the tables end; throws.
     Committer(SqliteSession& session, const rules::Program& program, const EntityLayout& layout,
-              OtherMarks& others, SeenBuckets& seen);
+              OtherMarks& others, SeenBuckets& seen, Words& words);
     ~Committer();
 
     // One transaction. After an error nothing of the batch is kept, in memory neither.
@@ -63,6 +63,7 @@ class Committer {
     void write_waiters(const WriteBatch& batch);
     void write_inputs(const WriteBatch& batch);
     void write_changes(const WriteBatch& batch);
+    void write_change(const FieldChange& change, const FieldChange* update);
     void write_rest(const WriteBatch& batch);
     void write_position(const Counters& counters);
     void forget_statements();
@@ -78,12 +79,13 @@ class Committer {
     const EntityLayout& layout_;
     OtherMarks& others_;
     SeenBuckets& seen_;
+    Words& words_;
     const std::unique_ptr<TimerTables> timers_;
 
     // As of the last commit: the last key of each entity, the next row of `change`, what `entity`
     // says.
     std::vector<rules::RecordKey> last_keys_;
-    std::int64_t next_change_ = 1;
+    std::int64_t next_change_ = 1, written_change_ = 1;  // the latter with the batch at work
     std::vector<std::int64_t> next_ids_;
     // Fields that the catalogue has marked; those that the batch at work marks.
     std::set<std::pair<rules::EntityIndex, rules::FieldIndex>> marked_, marking_;

@@ -79,8 +79,9 @@ char column_letter(ColumnClass column_class) {
 
 namespace {
 
-// A text below it is the number of an id: it comes after all digits and before any entity's name.
-constexpr std::string_view id_numbers_end = ":";
+// A text below it is the number of an id, or of a word: it comes after all digits and before any
+// name.
+constexpr std::string_view numbers_end = ":";
 
 std::optional<std::int64_t> to_integer(const FieldColumn& column, const Value& value,
                                        Currency currency) {
@@ -208,7 +209,8 @@ bool column_holds(const FieldColumn& column, const Value& value, const EntityLay
         case ColumnClass::number: return is_number(value);
         case ColumnClass::text:
             return value.kind() == text_kind(column.type.kind) &&
-                   (column.id_prefix.empty() || value.as_text() >= id_numbers_end);
+                   ((column.id_prefix.empty() && !column.is_word) ||
+                    value.as_text() >= numbers_end);
         case ColumnClass::durable: return true;
     }
     return false;
@@ -233,6 +235,12 @@ bool set_value(Statement& statement, std::size_t parameter, const FieldColumn& c
     return false;
 }
 
+std::string FieldColumn::equal_to(const std::string& parameter) const {
+    if (!is_word) return value + " = " + parameter;
+    return name + " in (" + parameter +
+           ", (select cast(number as text) from word where text = " + parameter + "))";
+}
+
 std::string record_columns(const EntityTable& table) {
     std::string values = "key, other";
     for (const FieldColumn& column : table.columns) values += ", " + column.value;
@@ -243,6 +251,13 @@ std::string written_columns(const EntityTable& table) {
     std::string names = "key, other";
     for (const FieldColumn& column : table.columns) names += ", " + column.name;
     return names;
+}
+
+std::string whole_rows(const EntityTable& table) {
+    std::string values = "key";
+    for (const FieldColumn& column : table.columns)
+        values += ", " + column.value + " as " + column.name;
+    return "select " + values + " from " + table.name;
 }
 
 std::string record_letters(const EntityTable& table) {
@@ -272,7 +287,8 @@ bool is_number_text(std::string_view text) {
 // As set_value, of a column that may be shortened. What would be read for another value does not
 // fit; the engine writes no such rows.
 bool set_field(Statement& statement, std::size_t parameter, const FieldColumn& column,
-               const rules::Record& record, std::size_t field, const EntityLayout& layout) {
+               const rules::Record& record, std::size_t field, const EntityLayout& layout,
+               Words& words) {
     const Value& value = record.fields[field];
     if (column.same_as) {
         statement.set_null(parameter);
@@ -292,7 +308,8 @@ bool set_field(Statement& statement, std::size_t parameter, const FieldColumn& c
     }
     if (column.column_class == ColumnClass::text && !value.is_missing() &&
         column_holds(column, value, layout)) {
-        statement.set_kept_text(parameter, value.as_text());
+        const Word* word = column.is_word ? words.names.word(value.as_text()) : nullptr;
+        statement.set_kept_text(parameter, word == nullptr ? value.as_text() : word->digits);
         return true;
     }
     return set_value(statement, parameter, column, value, layout);
@@ -301,12 +318,12 @@ bool set_field(Statement& statement, std::size_t parameter, const FieldColumn& c
 }  // namespace
 
 OtherFields set_record(Statement& statement, rules::RecordKey key, const rules::Record& record,
-                       const EntityTable& table, const EntityLayout& layout) {
+                       const EntityTable& table, const EntityLayout& layout, Words& words) {
     OtherFields others;
     std::string other;
     statement.set_integer(0, key);
     for (std::size_t i = 0; i < table.columns.size(); ++i) {
-        if (set_field(statement, i + 2, table.columns[i], record, i, layout)) continue;
+        if (set_field(statement, i + 2, table.columns[i], record, i, layout, words)) continue;
         append_other(other, table.columns[i], record.fields[i], *layout.schema);
         others.push_back(static_cast<rules::FieldIndex>(i));
     }
@@ -350,6 +367,20 @@ constexpr SameField same_fields[] = {
     {rules::entity_run, "updated_at", "ended_at"},
 };
 
+// Fields of which few texts are told again and again.
+struct WordField {
+    EntityIndex entity;
+    std::string_view field;
+};
+constexpr WordField word_fields[] = {
+    {rules::entity_automation_log, "rule"},
+    {rules::entity_automation_log, "trigger"},
+    {rules::entity_automation_log, "status"},
+    {rules::entity_run, "rule"},
+    {rules::entity_run, "status"},
+    {rules::entity_run, "file"},
+};
+
 void shorten(EntityTable& table, EntityIndex index, const rules::Entity& entity) {
     const auto column = [&](std::string_view field) -> std::pair<FieldIndex, FieldColumn&> {
         const FieldIndex at = rules::find_field(entity.fields, field).value();
@@ -362,11 +393,17 @@ void shorten(EntityTable& table, EntityIndex index, const rules::Entity& entity)
         same.same_as = place;
         same.value = "coalesce(" + same.name + ", " + as.name + ")";
     }
+    for (const WordField& each : word_fields) {
+        if (each.entity != index) continue;
+        FieldColumn& word = column(each.field).second;
+        word.is_word = true;
+        word.value = word_text(word.name);
+    }
     // A run's is short as it is.
     if (index == rules::entity_run) return;
     FieldColumn& id = table.columns[rules::field_id];
     id.id_prefix = entity.name + "-";
-    id.value = "iif(" + id.name + " < '" + std::string(id_numbers_end) + "', '" + id.id_prefix +
+    id.value = "iif(" + id.name + " < '" + std::string(numbers_end) + "', '" + id.id_prefix +
                "' || " + id.name + ", " + id.name + ")";
 }
 

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "base/result.h"
+#include "engine/store/sqlite_words.h"
 #include "engine/store/statement.h"
 #include "rules/program.h"
 #include "rules/records.h"
@@ -19,8 +20,9 @@
 // is retired goes when its record is next written.
 //
 // Rows of the engine's own entities are many, and say some things twice. Of those a column is null
-// that is equal to another (`at` to `created_at`), and an id is its number: "automation_log-17" is
-// "17". Rows of earlier releases have all of it written out.
+// that is equal to another (`at` to `created_at`), an id is its number ("automation_log-17" is
+// "17"), and what many rows say is the number of a word (sqlite_words.h). Rows of earlier releases
+// have all of it written out. A view that is named like the entity has it, too.
 
 namespace pawl::engine {
 
@@ -38,6 +40,10 @@ struct FieldColumn {
     std::string value;  // what SQL takes for its value: its name, or more where it may be shortened
     std::optional<rules::FieldIndex> same_as = {};  // null where equal to that field's
     std::string id_prefix = {};                     // of ids that are their number
+    bool is_word = false;                           // holds the number of a word
+
+    // SQL that is true where the column's value is the parameter's ("?1").
+    std::string equal_to(const std::string& parameter) const;
 };
 
 struct EntityTable {
@@ -85,9 +91,10 @@ rules::Value read_value(const Statement& statement, std::size_t place, const Fie
 using OtherFields = std::vector<rules::FieldIndex>;
 
 // A write of whole records has record_letters(table) for parameters, in the order of
-// written_columns(table). The record stays until the statement was run, or set anew.
+// written_columns(table). The record stays until the statement was run, or set anew; it is run in
+// the transaction in which new words are made.
 OtherFields set_record(Statement& statement, rules::RecordKey key, const rules::Record& record,
-                       const EntityTable& table, const EntityLayout& layout);
+                       const EntityTable& table, const EntityLayout& layout, Words& words);
 
 // What `other` holds for one value; entries follow one another.
 std::string other_entry(const FieldColumn& column, const rules::Value& value,
@@ -95,6 +102,9 @@ std::string other_entry(const FieldColumn& column, const rules::Value& value,
 
 FieldColumn make_column(const rules::Field& field, std::string_view column_name,
                         const rules::Schema& schema);
+
+// A view of rows that may be shortened, as they were before: "select … from …".
+std::string whole_rows(const EntityTable& table);
 
 struct CatalogueEntity;
 // The table of an entity whose fields the catalogue all has. Throws StoreDamage where it has not.

@@ -5,6 +5,7 @@
 #include <utility>
 #include <vector>
 
+#include "engine/store/input_shape.h"
 #include "engine/store/person_values.h"
 #include "engine/store/run_codec.h"
 #include "engine/store/sqlite_catalogue.h"
@@ -107,8 +108,10 @@ class Eraser {
         }
         std::int64_t looked_at = 0;
         Statement changes(session_,
-                          "select number, entity, record, field, before, after from change "
-                          "where number > :a order by number limit :b",
+                          "select number, " + word_text("entity") + ", record, " +
+                              word_text("field") +
+                              ", before, after from change where number > :a order by number "
+                              "limit :b",
                           "ii", "itittt");
         changes.set_integer(0, erasure_.after);
         changes.set_integer(1, rows_max_);
@@ -185,9 +188,12 @@ class Eraser {
         std::int64_t position = 0;
         Statement now(session_, "select position from position", "", "i");
         for (Rows rows(now); rows.next();) position = now.integer(0);
-        const std::vector<Row> inputs = read_rows("body, null", "input");
-        Statement write(session_, "update input set body = :a where number = :b", "ti");
-        for (const Row& input : inputs) {
+        std::vector<Row> inputs =
+            read_rows("body, (select text from shape where shape.number = input.shape)", "input");
+        Statement write(session_, "update input set body = :a, shape = null where number = :b",
+                        "ti");
+        for (Row& input : inputs) {
+            if (!input.is_more_null) input.text = join_text(input.more, input.text);
             const auto json = parse_json(input.text);
             if (json && json->find("erased") != nullptr && json->find("data") == nullptr) continue;
             if (json ? !is_about(*json) && !values_.are_in(*json) : !values_.are_in(input.text))
@@ -201,7 +207,22 @@ class Eraser {
             write.run();
             ++erasure_.rows["input"];
         }
-        if (is_last(inputs.size())) next_stage();
+        if (!is_last(inputs.size())) return;
+        erase_shapes();
+        next_stage();
+    }
+
+    // A shape that names the person in a field's name: no input has it any more, unless one that
+    // waits for its turn.
+    void erase_shapes() {
+        for (const auto& [number, text] : parts_.words.shapes.texts()) {
+            if (!values_.are_in(text)) continue;
+            Statement used(session_, "select 1 from input where shape = :a limit 1", "i", "i");
+            used.set_integer(0, number);
+            const bool is_used = used.first();
+            used.finish();
+            if (!is_used) parts_.words.shapes.remove(text);
+        }
     }
 
     // ---- Records ------------------------------------------------------------------------------
@@ -270,7 +291,7 @@ class Eraser {
         for (const FieldColumn& column : table.columns)
             sql += ", " + column.name + " = excluded." + column.name;
         Statement update(session_, sql, letters);
-        set_record(update, reference.key, record, table, parts_.layout);
+        set_record(update, reference.key, record, table, parts_.layout, parts_.words);
         update.run();
         ++erasure_.rows[schema_.entities[reference.entity].name];
         changed_.push_back(reference);
@@ -456,8 +477,10 @@ class Eraser {
         std::size_t looked_at = 0;
         {
             Statement next(session_,
-                           "select number, entity, record, field, before, after from change "
-                           "where number > :a order by number limit :b",
+                           "select number, " + word_text("entity") + ", record, " +
+                               word_text("field") +
+                               ", before, after from change where number > :a order by number "
+                               "limit :b",
                            "ii", "itittt");
             next.set_integer(0, erasure_.after);
             next.set_integer(1, rows_max_);
@@ -575,6 +598,26 @@ Status compact(SqliteSession& session, Erasure& erasure) {
     return Done{};
 }
 
+// Dropped with a transaction that throws.
+class NewWords {
+ public:
+    explicit NewWords(Words& words) : words_(words) {}
+    ~NewWords() {
+        if (!is_kept_) words_.drop();
+    }
+    NewWords(const NewWords&) = delete;
+    NewWords& operator=(const NewWords&) = delete;
+
+    void keep() {
+        words_.keep();
+        is_kept_ = true;
+    }
+
+ private:
+    Words& words_;
+    bool is_kept_ = false;
+};
+
 }  // namespace
 
 Status erase_step(const WriterParts& parts, Erasure& erasure, std::size_t rows_max) {
@@ -583,9 +626,11 @@ Status erase_step(const WriterParts& parts, Erasure& erasure, std::size_t rows_m
         if (erasure.stage == Erasure::Stage::compact) return compact(parts.session, erasure);
         Erasure next = erasure;  // what was done is what was committed
         Eraser eraser(parts, next, std::max<std::size_t>(rows_max, 1));
+        NewWords words(parts.words);
         WriteTransaction transaction(parts.session);
         eraser.run();
         transaction.commit();
+        words.keep();
         erasure = std::move(next);
         for (const rules::Reference& each : eraser.changed()) parts.memory.forget(each);
         return Done{};

@@ -93,6 +93,7 @@ class Fitting {
             for (std::size_t i = 0; i < schema_.entities.size(); ++i)
                 fit_indexes(static_cast<EntityIndex>(i));
         if (!mistakes_.empty()) return Error{"schema", told_mistakes()};
+        for (EntityIndex i = 0; i < rules::builtin_entity_count; ++i) fit_view(i);
         for (const auto& [name, entity] : catalogue_.entities)
             if (!schema_.find_entity(name)) drop_indexes(entity.table_name, {});
         transaction.commit();
@@ -383,6 +384,21 @@ class Fitting {
         }
     }
 
+    // Rows of the engine's own entities, written out for people.
+    void fit_view(EntityIndex index) {
+        const std::string& name = schema_.entities[index].name;
+        const EntityTable table = entity_table(index, *catalogue_.find(name), schema_);
+        const std::string wanted = "CREATE VIEW " + quote_name(name) + " AS " + whole_rows(table);
+        Statement known(session_, "select sql from sqlite_master where type = 'view' and name = :a",
+                        "t", "t");
+        known.set_text(0, name);
+        std::optional<std::string> now;
+        for (Rows rows(known); rows.next();) now = known.text(0);
+        if (now == wanted) return;
+        if (now) session_.execute("DROP VIEW " + quote_name(name));
+        session_.execute(wanted);
+    }
+
     // Those that are not wanted; answers the others' names.
     std::set<std::string> drop_indexes(const std::string& table,
                                        const std::vector<TableIndex>& wanted) {
@@ -450,9 +466,12 @@ std::vector<TableIndex> table_indexes(const EntityTable& table, const std::vecto
         for (const rules::FieldIndex field : fields) {
             const FieldColumn& column = table.columns[field];
             names += (names.empty() ? "" : ",") + column.name.substr(1, column.name.size() - 2);
-            // Another index than that of a release which wrote all values out.
-            if (column.value != column.name) names += " in full";
-            added.columns += (added.columns.empty() ? "" : ", ") + column.value;
+            // Another index than that of a release which wrote all values out. Of words it has
+            // the numbers, too.
+            const bool is_in_full = column.value != column.name && !column.is_word;
+            if (is_in_full) names += " in full";
+            added.columns +=
+                (added.columns.empty() ? "" : ", ") + (is_in_full ? column.value : column.name);
             added.column_names.push_back(column.name);
         }
         added.name = (is_unique ? "unique " : "") + bare + "." + names;

@@ -145,8 +145,8 @@ class Lister {
         const FieldColumn& column = table_.columns[filter.first];
         const std::size_t rows_max = std::min(walk_page, request_.limit - found_.size() + 1);
         Statement& page = statements_.get("select " + record_columns(table_) + " from " +
-                                              table_.name + " where " + column.value +
-                                              " = ?1 and " + page_of("2") + " limit ?3",
+                                              table_.name + " where " + column.equal_to("?1") +
+                                              " and " + page_of("2") + " limit ?3",
                                           letters_of(filter.first, "ii"), record_letters(table_));
         if (!set_value(page, 0, column, filter.second, layout_)) return walk(nullptr);
         page.set_integer(1, place());
@@ -186,7 +186,7 @@ class Lister {
     void read_stretch(const Filter* filter, RecordKey last) {
         const std::string beyond = request_.newest_first ? "key >= ?1" : "key <= ?1";
         const std::string condition =
-            filter == nullptr ? "" : table_.columns[filter->first].value + " = ?2 and ";
+            filter == nullptr ? "" : table_.columns[filter->first].equal_to("?2") + " and ";
         Statement& within = statements_.get(
             "select " + record_columns(table_) + " from " + table_.name + " where " + beyond +
                 " and " + condition + page_of(filter == nullptr ? "2" : "3"),

@@ -78,7 +78,7 @@ std::vector<OrderedRecord> Finder::ordered_in_column(EntityIndex entity, FieldIn
         return found;
     }
     Statement& same =
-        statements_.get(select + column.value + " = ?1 and key > ?2 order by key limit ?3",
+        statements_.get(select + column.equal_to("?1") + " and key > ?2 order by key limit ?3",
                         letter + "ii", letter + "i");
     set_value(same, 0, column, after.value, layout_);
     same.set_integer(1, after.key);

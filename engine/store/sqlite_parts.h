@@ -34,6 +34,7 @@ struct WriterParts {
     SqliteSession& session;
     const rules::Program& program;
     const EntityLayout& layout;
+    Words& words;
     MemoryOfStore& memory;
 };
 

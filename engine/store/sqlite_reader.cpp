@@ -6,6 +6,7 @@
 #include "engine/ports/index_plan.h"
 #include "engine/store/run_codec.h"
 #include "engine/store/sqlite_entities.h"
+#include "engine/store/sqlite_inputs.h"
 #include "engine/store/sqlite_list.h"
 #include "engine/store/sqlite_parts.h"
 #include "engine/store/sqlite_session.h"
@@ -86,16 +87,7 @@ class SqliteReader final : public StoreReader {
 
     std::vector<StoredInput> inputs(InputNumber after, std::size_t count) override {
         std::vector<StoredInput> inputs;
-        guard("read inputs", [&] {
-            Statement& above = statements_->get(
-                "select number, arrival, body from input where number > ?1 order by number "
-                "limit ?2",
-                "ii", "iit");
-            above.set_integer(0, after);
-            above.set_integer(1, static_cast<std::int64_t>(count));
-            for (Rows rows(above); rows.next();)
-                inputs.push_back({above.integer(0), {above.integer(1)}, above.text(2)});
-        });
+        guard("read inputs", [&] { inputs = read_inputs(*statements_, after, count); });
         return inputs;
     }
 
@@ -104,14 +96,14 @@ class SqliteReader final : public StoreReader {
         if (problem_) return *problem_;
         return attempt("read the history", [&]() -> Status {
             Statement& newest = statements_->get(
-                "select input, at, entity, record, field, before, after from change "
-                "order by number desc",
-                "",
-                "iititt"
-                "t");
+                "select input, at, " + word_text("entity") + ", record, " + word_text("field") +
+                    ", before, after, updated_before from change order by number desc",
+                "", "iitittti");
             for (Rows rows(newest); rows.next() && newest.integer(1) > at.micros;) {
                 const auto change = change_of(newest);
                 if (change && !visit(*change)) break;
+                const auto update = update_of(newest);
+                if (update && !visit(*update)) break;
             }
             return Done{};
         });
@@ -250,6 +242,20 @@ class SqliteReader final : public StoreReader {
         return change;
     }
 
+    // The change of `updated_at`, which stands in the row of another.
+    std::optional<FieldChange> update_of(const Statement& row) const {
+        const auto entity = program_.schema.find_entity(row.text(2));
+        if (!entity || row.is_null(7)) return std::nullopt;
+        FieldChange change;
+        change.input = row.integer(0);
+        change.at = {row.integer(1)};
+        change.record = {*entity, row.integer(3)};
+        change.field = rules::field_updated_at;
+        change.before = Value::datetime({row.integer(7)});
+        change.after = Value::datetime(change.at);
+        return change;
+    }
+
     // Marks that were written since, as they were before; nothing: there was none.
     MarksThen marks_changed_after(Instant at) {
         MarksThen then;
@@ -321,7 +327,7 @@ class SqliteReader final : public StoreReader {
             const FieldColumn& column = table().columns[request_.field];
             Statement& page = reader_.statements_->get(
                 "select key from " + table().name + " where " +
-                    (is_indexed_ ? column.value + " = ?1 and key > ?2" : "key > ?1") +
+                    (is_indexed_ ? column.equal_to("?1") + " and key > ?2" : "key > ?1") +
                     " order by key limit " + std::to_string(scan_page),
                 is_indexed_ ? column_letter(column.column_class) + std::string("i") : "i", "i");
             if (is_indexed_) set_value(page, 0, column, request_.low, reader_.layout_);

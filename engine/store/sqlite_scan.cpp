@@ -95,8 +95,8 @@ class Finder::EqualKeys final : public Keys {
           column_(layout_.tables[request.entity].columns[request.field]),
           value_(request.low),
           statement_(finder.statements_.get(
-              "select key from " + layout_.tables[request.entity].name + " where " + column_.value +
-                  " = ?1 and key > ?2 order by key limit ?3",
+              "select key from " + layout_.tables[request.entity].name + " where " +
+                  column_.equal_to("?1") + " and key > ?2 order by key limit ?3",
               std::string(1, column_letter(column_.column_class)) + "ii", "i")) {
         after_ = request.after;
     }

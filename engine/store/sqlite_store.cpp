@@ -14,6 +14,7 @@
 #include "engine/store/sqlite_catalogue.h"
 #include "engine/store/sqlite_commit.h"
 #include "engine/store/sqlite_folder.h"
+#include "engine/store/sqlite_inputs.h"
 #include "engine/store/sqlite_migrations.h"
 #include "engine/store/sqlite_parts.h"
 #include "engine/store/sqlite_programs.h"
@@ -71,7 +72,9 @@ class Sqlite final : public SqliteStore, private MemoryOfStore {
             seen_.load(*writer_);
             Statement forgotten(*writer_, "select until from pruned where kind = 'seen'", "", "i");
             for (Rows rows(forgotten); rows.next();) seen_forgotten_until_ = forgotten.integer(0);
-            committer_.emplace(*writer_, program, layout_, *others_, seen_);
+            words_.emplace(*writer_);
+            words_->load();
+            committer_.emplace(*writer_, program, layout_, *others_, seen_, *words_);
             finder_.emplace(*core_, program, layout_, *others_);
             statements_.emplace(*core_);
             program_ = &program;
@@ -187,18 +190,7 @@ class Sqlite final : public SqliteStore, private MemoryOfStore {
     }
 
     std::vector<StoredInput> inputs(InputNumber after, std::size_t count) override {
-        return look("read inputs", [&] {
-            std::vector<StoredInput> inputs;
-            Statement& row = statements_->get(
-                "select number, arrival, body from input where number > ?1 order by number "
-                "limit ?2",
-                "ii", "iit");
-            row.set_integer(0, after);
-            row.set_integer(1, static_cast<std::int64_t>(count));
-            for (Rows rows(row); rows.next();)
-                inputs.push_back({row.integer(0), Instant{row.integer(1)}, row.text(2)});
-            return inputs;
-        });
+        return look("read inputs", [&] { return read_inputs(*statements_, after, count); });
     }
 
     TurnMark found_turn_mark() const override { return turn_mark_.found(); }
@@ -308,7 +300,7 @@ class Sqlite final : public SqliteStore, private MemoryOfStore {
         return error ? 0 : bytes;
     }
 
-    WriterParts parts() { return {*writer_, *program_, layout_, *this}; }
+    WriterParts parts() { return {*writer_, *program_, layout_, *words_, *this}; }
     void forget(rules::Reference reference) override { cache_.tell_forget(reference); }
     void forget_seen_bucket(std::int64_t bucket) override { seen_.remove(bucket); }
     void forget_seen_until(Instant until) override { seen_forgotten_until_ = until.micros; }
@@ -324,6 +316,7 @@ class Sqlite final : public SqliteStore, private MemoryOfStore {
     EntityLayout layout_;
     std::optional<OtherMarks> others_;
     SeenBuckets seen_;
+    std::optional<Words> words_;
     std::atomic<std::int64_t> seen_forgotten_until_ = nothing_forgotten;
     RecordCache cache_;
     std::optional<Committer> committer_;

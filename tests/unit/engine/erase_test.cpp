@@ -207,6 +207,21 @@ TEST_CASE("no byte of an erased person's values stays in the store's files") {
     }
 }
 
+TEST_CASE("where a sender names a field by a person, that goes with what inputs have in common") {
+    const rules::Program program = make_program();
+    Kept kept(program);
+    kept.take("pawl.create",
+              R"({"entity":"profile","id":"asha","values":{"name":"Asha",)"
+              R"("email":"asha@first.example","phone":"+254712345678"}})",
+              second(1));
+    kept.take("note_left", R"({"text":"calls","254712345678":"yes"})", second(2));
+    CHECK(is_on_disk(kept, "\"254712345678\":\"\x01\""));
+    REQUIRE(erase(kept, program, "profile/asha"));
+    CHECK_FALSE(is_on_disk(kept, "254712345678"));
+    kept.take("note_left", R"({"text":"calls","254700000000":"yes"})", second(3));
+    CHECK(is_on_disk(kept, "\"254700000000\":\"\x01\""));
+}
+
 TEST_CASE("an erasure that was cut short goes on when it is called again") {
     const rules::Program program = make_program();
     const int steps = GENERATE(1, 4, 9, 15, 22);

@@ -41,6 +41,8 @@ inline rules::Program make_program() {
     ask(rules::entity_run, "started_at");
     ask(rules::entity_run, "ended_at");
     ask(rules::entity_automation_log, "at");
+    for (const char* name : {"rule", "status", "file"}) ask(rules::entity_run, name);
+    for (const char* name : {"rule", "trigger", "status"}) ask(rules::entity_automation_log, name);
     return program;
 }
 
@@ -68,15 +70,24 @@ inline std::vector<RecordWrite> make_rows(const rules::Program& program, std::in
                                 {"created_at", at(i)},
                                 {"updated_at", i % 2 == 0 ? at(i + later) : at(i)},
                                 {"started_at", i == 3 ? at(i + 1) : at(i)},
+                                {"rule", Value::text(i == 3 ? "pay" : "remind")},
+                                {"status", Value::choice(i % 2 == 0 ? "success" : "waiting")},
+                                {"file", Value::text("book.pawl")},
                                 {"ended_at", i % 2 == 0 ? at(i + later) : Value()}});
         add(rules::entity_automation_log, {{"id", Value::text("automation_log-" + number)},
                                            {"created_at", at(i)},
+                                           {"rule", Value::text(i == 3 ? "pay" : "remind")},
+                                           {"trigger", Value::text("remind")},
+                                           {"status", Value::choice("success")},
                                            {"updated_at", at(i == 2 ? i + later : i)},
                                            {"at", at(i == 3 ? i + later : i)}});
     }
     for (const char* id : {"automation_log-", "automation_log-1x", "other-1", "17", "9 lives", ""})
         add(rules::entity_automation_log, {{"id", Value::text(id)}, {"at", at(later)}});
     add(rules::entity_automation_log, {{"error", Value::text("no id, no instant")}});
+    // Numbers of words among them.
+    for (const char* name : {"1", "2", "17", "", "9 lives", ":", "é"})
+        add(rules::entity_automation_log, {{"rule", Value::text(name)}});
     return rows;
 }
 

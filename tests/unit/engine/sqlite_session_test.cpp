@@ -41,6 +41,7 @@ struct Parts {
     EntityLayout layout;
     SeenBuckets seen{SeenLimits{.events_max = 3}};
     std::optional<OtherMarks> others;
+    Words words{*writer};
     std::optional<Committer> committer;
 
     Parts() {
@@ -49,7 +50,8 @@ struct Parts {
         layout = read_layout(*writer, program);
         others.emplace(program, read_catalogue(*writer));
         seen.load(*writer);
-        committer.emplace(*writer, program, layout, *others, seen);
+        words.load();
+        committer.emplace(*writer, program, layout, *others, seen, words);
     }
 
     // Ten orders from that key on, and one of everything else. The mark, written after the rest,
