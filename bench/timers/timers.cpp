@@ -274,12 +274,10 @@ Result<TimersReport> TimersBench::finish() {
     const auto count = [&](const std::string& from) {
         return static_cast<std::uint64_t>(store.integer("SELECT count(*) FROM " + from));
     };
-    const std::string run_table = quoted(entity_table(store, "run"));
-    const std::string log_table = quoted(entity_table(store, "automation_log"));
     const std::uint64_t timers = count("timer") + count("timer_later");
     const std::uint64_t waiting = count("waiting_run");
-    const std::uint64_t ended = count(run_table + " WHERE rule = 'remind' AND status = 'success'");
-    const std::uint64_t logged = count(log_table + " WHERE rule = 'remind' AND action = 'log'");
+    const std::uint64_t ended = count("run WHERE rule = 'remind' AND status = 'success'");
+    const std::uint64_t logged = count("automation_log WHERE rule = 'remind' AND action = 'log'");
     if (Status status = store.status(); !status) return status.error();
 
     const std::uint64_t due = late_runs + options_.storm;

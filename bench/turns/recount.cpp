@@ -16,9 +16,9 @@ std::uint64_t rows(RawDatabase& store, const std::string& table) {
     return static_cast<std::uint64_t>(store.integer("SELECT count(*) FROM " + table));
 }
 
-// Rows of an engine's own entity whose status says that all went well.
+// Rows of an engine's own entity, by its view, whose status says that all went well.
 std::uint64_t successes(RawDatabase& store, const std::string& entity) {
-    return rows(store, quoted(entity_table(store, entity)) + " WHERE status = 'success'");
+    return rows(store, quoted(entity) + " WHERE status = 'success'");
 }
 
 }  // namespace

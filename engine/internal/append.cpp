@@ -10,7 +10,7 @@ namespace pawl::engine {
 
 Known look_up(Context& context, const InputOrigin& origin) {
     if (const auto seen = context.store.seen(origin.source, origin.id))
-        return seen->body == origin.body ? Known::duplicate : Known::conflict;
+        return seen->body == body_mark(origin.body) ? Known::duplicate : Known::conflict;
     const auto forgotten_until = context.store.seen_forgotten_until();
     const bool is_stale = origin.sent_at && forgotten_until && *origin.sent_at <= *forgotten_until;
     return is_stale ? Known::stale : Known::is_new;
@@ -61,8 +61,8 @@ Appended append_input(Context& context, std::string json, Instant arrival) {
         if (known == Known::conflict || known == Known::stale)
             result.refused = refusal_of(known, read.type, *read.origin);
         if (known != Known::is_new) return result;
-        batch.seen.push_back(
-            {read.origin->source, read.origin->id, read.origin->body, context.last_arrival});
+        batch.seen.push_back({read.origin->source, read.origin->id, body_mark(read.origin->body),
+                              context.last_arrival});
     }
     Input input;
     input.arrival = context.last_arrival;

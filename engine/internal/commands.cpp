@@ -75,7 +75,7 @@ bool Commands::is_known(const std::string& type, const InputOrigin& origin) {
 
 void Commands::keep_seen(const InputOrigin& origin) {
     if (turn_.input() != 0) return;
-    turn_.keep_seen({origin.source, origin.id, origin.body, turn_.now()});
+    turn_.keep_seen({origin.source, origin.id, body_mark(origin.body), turn_.now()});
 }
 
 bool Commands::is_known(const std::string& type) { return origin_ && is_known(type, *origin_); }

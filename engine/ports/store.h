@@ -147,11 +147,15 @@ struct ParkedInput {
     std::string reason;
 };
 
+// An event that came, by which the same is known when it comes again.
 struct SeenEvent {
     std::string source, id;
-    Hash body;
+    std::uint64_t body = 0;  // of its content: body_mark
     Instant at;
 };
+
+// Tells another content under the same id from the same: the first word of its hash.
+std::uint64_t body_mark(const Hash& body);
 
 // Position of the engine in the store; counters by which everything new is named.
 struct Counters {

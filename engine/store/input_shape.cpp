@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cstddef>
+#include <utility>
 
 namespace pawl::engine {
 
@@ -20,6 +21,12 @@ bool is_name(std::string_view text) {
         return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
                c == '_' || c == '-';
     };
+    return text.size() <= name_bytes_max && std::all_of(text.begin(), text.end(), fits);
+}
+
+// "1.0", "deposit", "pawl.create"
+bool is_common_text(std::string_view text) {
+    const auto fits = [](char c) { return c == '.' || is_name({&c, 1}); };
     return text.size() <= name_bytes_max && std::all_of(text.begin(), text.end(), fits);
 }
 
@@ -82,10 +89,15 @@ class Splitter {
     bool take_text() {
         const std::size_t end = end_of_text(at_);
         if (end == std::string_view::npos) return false;
+        const std::string_view text = text_.substr(at_ + 1, end - at_ - 1);
         std::size_t next = end + 1;
         while (next < text_.size() && is_space(text_[next])) ++next;
-        if (next < text_.size() && text_[next] == ':')
-            return is_name(text_.substr(at_ + 1, end - at_ - 1)) && take_common(end + 1 - at_);
+        if (next < text_.size() && text_[next] == ':') {
+            is_common_ = depth_ == 1 && (text == "type" || text == "specversion");
+            return is_name(text) && take_common(end + 1 - at_);
+        }
+        if (std::exchange(is_common_, false) && is_common_text(text))
+            return take_common(end + 1 - at_);
         return take_common(1) && take_value(end) && take_common(1);
     }
 
@@ -121,6 +133,7 @@ class Splitter {
     const std::string_view text_;
     std::size_t at_ = 0;
     int depth_ = 0;
+    bool is_common_ = false;  // the value that comes is every such input's
     std::size_t value_count_ = 0;
     ShapedText split_;
 };

@@ -12,7 +12,7 @@ namespace pawl::engine {
 struct ShapedText {
     // The text with a character 1 in the place of each value: of what stands between the quotes of
     // a text, of a number, true, false, null, of a whole list, and of an object that lies deeper
-    // than `data` does.
+    // than `data` does. `specversion` and `type` are part of the shape, with what they say.
     std::string shape;
     std::string values;  // in their order, a line feed between two
 };

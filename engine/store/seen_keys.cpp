@@ -69,17 +69,7 @@ SeenKey seen_key(std::string_view source, std::string_view id) {
     return {read_word(hash.bytes.data()), read_word(hash.bytes.data() + 8)};
 }
 
-std::array<std::int64_t, 2> words_of(const Hash& hash) {
-    return {static_cast<std::int64_t>(read_word(hash.bytes.data())),
-            static_cast<std::int64_t>(read_word(hash.bytes.data() + 8))};
-}
-
-Hash stored_hash(std::int64_t first, std::int64_t rest) {
-    Hash hash;
-    std::memcpy(hash.bytes.data(), &first, sizeof first);
-    std::memcpy(hash.bytes.data() + 8, &rest, sizeof rest);
-    return hash;
-}
+std::uint64_t body_mark(const Hash& body) { return read_word(body.bytes.data()); }
 
 SeenFilter::SeenFilter(std::uint64_t keys)
     : count_(std::bit_ceil(std::max<std::uint64_t>(keys * bits_a_key / bits_a_line, 1))),

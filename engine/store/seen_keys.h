@@ -23,9 +23,6 @@ struct SeenKey {
     friend auto operator<=>(const SeenKey&, const SeenKey&) = default;
 };
 SeenKey seen_key(std::string_view source, std::string_view id);
-// A hash as the two words of its columns, and back.
-std::array<std::int64_t, 2> words_of(const Hash& hash);
-Hash stored_hash(std::int64_t first, std::int64_t rest);
 
 // Answers whether a key may have been added: never no for one that was, seldom yes for one that was
 // not (one in a thousand at 16 bits a key). A key's bits lie in one cache line.

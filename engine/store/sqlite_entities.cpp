@@ -83,6 +83,8 @@ namespace {
 // name.
 constexpr std::string_view numbers_end = ":";
 
+constexpr std::size_t word_bytes_max = 100;
+
 std::optional<std::int64_t> to_integer(const FieldColumn& column, const Value& value,
                                        Currency currency) {
     switch (value.kind()) {
@@ -284,17 +286,24 @@ bool is_number_text(std::string_view text) {
     return !text.empty() && text.find_first_not_of("0123456789") == std::string_view::npos;
 }
 
+// Of others, as of "set client/c1.name", there are as many as there are records.
+bool is_one_word(std::string_view text) {
+    return text.size() <= word_bytes_max && text.find_first_of(" /") == std::string_view::npos;
+}
+
 // As set_value, of a column that may be shortened. What would be read for another value does not
 // fit; the engine writes no such rows.
 bool set_field(Statement& statement, std::size_t parameter, const FieldColumn& column,
                const rules::Record& record, std::size_t field, const EntityLayout& layout,
                Words& words) {
     const Value& value = record.fields[field];
-    if (column.same_as) {
+    for (const FieldIndex same : column.same_as) {
+        const Value& other = record.fields[same];
+        if (other.is_missing()) continue;
         statement.set_null(parameter);
-        const Value& other = record.fields[*column.same_as];
         if (value == other && column_holds(column, value, layout)) return true;
         if (value.is_missing()) return false;
+        break;
     }
     if (!column.id_prefix.empty() && value.kind() == Kind::text) {
         const std::string_view id = value.as_text();
@@ -308,7 +317,8 @@ bool set_field(Statement& statement, std::size_t parameter, const FieldColumn& c
     }
     if (column.column_class == ColumnClass::text && !value.is_missing() &&
         column_holds(column, value, layout)) {
-        const Word* word = column.is_word ? words.names.word(value.as_text()) : nullptr;
+        const bool is_word = column.is_word && is_one_word(value.as_text());
+        const Word* word = is_word ? words.names.word(value.as_text()) : nullptr;
         statement.set_kept_text(parameter, word == nullptr ? value.as_text() : word->digits);
         return true;
     }
@@ -365,6 +375,7 @@ constexpr SameField same_fields[] = {
     // A row of a run that ended is as long as it was while the run waited.
     {rules::entity_run, "started_at", "created_at"},
     {rules::entity_run, "updated_at", "ended_at"},
+    {rules::entity_run, "updated_at", "created_at"},
 };
 
 // Fields of which few texts are told again and again.
@@ -375,10 +386,12 @@ struct WordField {
 constexpr WordField word_fields[] = {
     {rules::entity_automation_log, "rule"},
     {rules::entity_automation_log, "trigger"},
+    {rules::entity_automation_log, "action"},
     {rules::entity_automation_log, "status"},
     {rules::entity_run, "rule"},
     {rules::entity_run, "status"},
     {rules::entity_run, "file"},
+    {rules::entity_run, "waiting_for"},
 };
 
 void shorten(EntityTable& table, EntityIndex index, const rules::Entity& entity) {
@@ -388,10 +401,12 @@ void shorten(EntityTable& table, EntityIndex index, const rules::Entity& entity)
     };
     for (const SameField& each : same_fields) {
         if (each.entity != index) continue;
-        const auto [place, as] = column(each.as);
+        const FieldIndex place = column(each.as).first;
         FieldColumn& same = column(each.field).second;
-        same.same_as = place;
-        same.value = "coalesce(" + same.name + ", " + as.name + ")";
+        same.same_as.push_back(place);
+        same.value = "coalesce(" + same.name;
+        for (const FieldIndex field : same.same_as) same.value += ", " + table.columns[field].name;
+        same.value += ")";
     }
     for (const WordField& each : word_fields) {
         if (each.entity != index) continue;

@@ -38,9 +38,10 @@ struct FieldColumn {
     ColumnClass column_class = ColumnClass::text;
     rules::Type type;
     std::string value;  // what SQL takes for its value: its name, or more where it may be shortened
-    std::optional<rules::FieldIndex> same_as = {};  // null where equal to that field's
-    std::string id_prefix = {};                     // of ids that are their number
-    bool is_word = false;                           // holds the number of a word
+    // Null where equal to the first of these that has a value.
+    std::vector<rules::FieldIndex> same_as = {};
+    std::string id_prefix = {};  // of ids that are their number
+    bool is_word = false;        // holds the number of a word
 
     // SQL that is true where the column's value is the parameter's ("?1").
     std::string equal_to(const std::string& parameter) const;

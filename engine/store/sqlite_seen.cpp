@@ -26,14 +26,14 @@ std::int64_t end_of(const SeenBucket& bucket) {
 // The event of the row, if that is the key's.
 std::optional<SeenEvent> read_event(Statements& statements, std::int64_t number,
                                     const SeenKey& key) {
-    Statement& row = statements.get(
-        "select hash, rest, body, body_rest, at from seen where number = ?1", "i", "iiiii");
+    Statement& row =
+        statements.get("select hash, rest, body, at from seen where number = ?1", "i", "iiii");
     row.set_integer(0, number);
     std::optional<SeenEvent> event;
     for (Rows rows(row); rows.next();)
         if (key_of(row, 0) == key)
             event = SeenEvent{
-                {}, {}, stored_hash(row.integer(2), row.integer(3)), Instant{row.integer(4)}};
+                {}, {}, static_cast<std::uint64_t>(row.integer(2)), Instant{row.integer(3)}};
     return event;
 }
 
@@ -157,21 +157,19 @@ void SeenBuckets::write(SqliteSession& session, const std::vector<SeenEvent>& ev
     if (!events.empty() && !insert_)
         insert_.emplace(session,
                         "insert into seen (number, hash, rest, body, body_rest, at) "
-                        "values (:a, :b, :c, :d, :e, :f)",
-                        "iiiiii");
+                        "values (:a, :b, :c, :d, 0, :e)",
+                        "iiiii");
     for (const SeenEvent& event : events) {
         const bool is_over = event.at.micros - written_.begins.micros >= limits_.age_max;
         if (written_.bucket.events >= limits_.events_max || (written_.bucket.events > 0 && is_over))
             close(session);
         const SeenKey key = seen_key(event.source, event.id);
         const std::int64_t number = end_of(written_.bucket);
-        const auto [body, body_rest] = words_of(event.body);
         insert_->set_integer(0, number);
         insert_->set_integer(1, stored(key.hash));
         insert_->set_integer(2, stored(key.rest));
-        insert_->set_integer(3, body);
-        insert_->set_integer(4, body_rest);
-        insert_->set_integer(5, event.at.micros);
+        insert_->set_integer(3, stored(event.body));
+        insert_->set_integer(4, event.at.micros);
         insert_->run();
         additions_.push_back({number, key});
         written_.count(event.at);

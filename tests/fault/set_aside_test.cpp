@@ -88,7 +88,7 @@ TEST_CASE("what is due and stops the engine again and again is set aside, and th
     std::erase(traces, planted.trace);
     CHECK(connection.read("SELECT kind FROM entity_trace ORDER BY kind") == traces);
     if (!is_least) {
-        CHECK(connection.read("SELECT rule FROM entity_run WHERE status = 'failed'") ==
+        CHECK(connection.read("SELECT rule FROM run WHERE status = 'failed'") ==
               planted.failed_rules);
         CHECK(connection.read("SELECT state FROM entity_scheduled_step") ==
               std::vector<std::string>{planted.step});
@@ -97,7 +97,7 @@ TEST_CASE("what is due and stops the engine again and again is set aside, and th
     CHECK(connection.read("SELECT (SELECT count(*) FROM timer) + count(*) FROM timer_later") ==
           std::vector<std::string>{"0"});
     const auto log = connection.read(
-        "SELECT error FROM entity_automation_log WHERE \"trigger\" = 'due' AND action = "
+        "SELECT error FROM automation_log WHERE \"trigger\" = 'due' AND action = "
         "'set aside'");
     REQUIRE(log.size() == 1);
     CHECK_THAT(log[0], Catch::Matchers::Contains("stopped at it " + times + " times"));

@@ -20,7 +20,12 @@ ALTER TABLE input ADD COLUMN shape BIGINT;
 -- Where not null, `updated_at` changed besides, from this instant to `at`.
 ALTER TABLE change ADD COLUMN updated_before BIGINT;
 
--- Both as they were told, for people.
+-- Its expression is another now: of a run that has not ended `updated_at` may be left out, too.
+DROP INDEX IF EXISTS "entity_run.updated_at in full";
+
+-- Of `seen.body` the first word is compared; rows that are new have 0 for `body_rest`.
+
+-- Inputs and changes as they were told, for people.
 CREATE VIEW input_text AS
 SELECT number, arrival, coalesce((
     WITH RECURSIVE part (shape, vals, text) AS (

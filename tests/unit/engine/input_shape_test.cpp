@@ -28,9 +28,12 @@ std::string split(std::string_view text) {
 }  // namespace
 
 TEST_CASE("an input is split into what its sender always says and what it says now") {
-    CHECK(
-        split(R"({"id":"e1","type":"paid","data":{"amount":17,"note":"a \"b\" \\","big":true}})") ==
-        R"({"id":"#","type":"#","data":{"amount":#,"note":"#","big":#}} | e1/paid/17/a \"b\" \\/true)");
+    CHECK(split(R"({"specversion":"1.0","id":"e1","type":"card.paid",)"
+                R"("data":{"amount":17,"note":"a \"b\" \\","big":true,"type":"gold"}})") ==
+          R"({"specversion":"1.0","id":"#","type":"card.paid",)"
+          R"("data":{"amount":#,"note":"#","big":#,"type":"#"}} | e1/17/a \"b\" \\/true/gold)");
+    CHECK(split(R"({"type":"Asha K","id":"e1"})") == R"({"type":"#","id":"#"} | Asha K/e1)");
+    CHECK(split(R"({"type":7,"id":"e1"})") == R"({"type":#,"id":"#"} | 7/e1)");
     CHECK(split("{ \"id\" : \"\" ,\r\n\t\"n\": -1.5e3, \"z\":null }") ==
           "{ \"id\" : \"#\" ,\r\n\t\"n\": #, \"z\":# } | /-1.5e3/null");
 }

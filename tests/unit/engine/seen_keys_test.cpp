@@ -47,13 +47,6 @@ TEST_CASE("a filter of few keys is small") {
     CHECK(filter.encode().size() < 2'000);
 }
 
-TEST_CASE("a hash is what its two words say") {
-    const Hash hash = hash_bytes("body");
-    const auto [first, rest] = words_of(hash);
-    CHECK(stored_hash(first, rest) == hash);
-    CHECK_FALSE(stored_hash(rest, first) == hash);
-}
-
 TEST_CASE("an index has the place of every key, and of no other") {
     SeenIndex index;
     CHECK_FALSE(index.find(key(0)));

@@ -60,7 +60,8 @@ TEST_CASE("what a row of the engine's own says twice is written once") {
     CHECK(texts(folder,
                 "select quote(id) || ' ' || quote(started_at) || ' ' || quote(updated_at) || ' ' "
                 "|| quote(ended_at) from entity_run order by key") ==
-          Texts{"'r1' NULL 1 NULL", "'r2' NULL NULL 102", "'r3' 4 3 NULL", "'r4' NULL NULL 104"});
+          Texts{"'r1' NULL NULL NULL", "'r2' NULL NULL 102", "'r3' 4 NULL NULL",
+                "'r4' NULL NULL 104"});
 }
 
 TEST_CASE("what many rows say is one word, and a row has its number") {
@@ -125,7 +126,7 @@ TEST_CASE("rows and indexes of an earlier release go on, with all of it written 
         run("update entity_automation_log set updated_at = coalesce(updated_at, created_at), "
             "\"at\" = coalesce(\"at\", created_at)");
         run("update entity_run set started_at = coalesce(started_at, created_at), "
-            "updated_at = coalesce(updated_at, ended_at)");
+            "updated_at = coalesce(updated_at, ended_at, created_at)");
         run("update entity_automation_log set rule = 'remind', \"trigger\" = 'remind' where rule = "
             "(select number from word where text = 'remind') and key < 5");
         run("update entity_run set status = 'waiting' where key = 1");

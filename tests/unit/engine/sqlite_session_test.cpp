@@ -63,7 +63,7 @@ struct Parts {
                 {{order, key}, sample::make_order("o" + std::to_string(key), 1, key)});
         const std::string number = std::to_string(from);
         made.marks = {{"once/" + number, std::string(20'000, 'x'), std::nullopt}};
-        made.seen = {{"/shop", "e" + number, hash_bytes(number), Instant{from}}};
+        made.seen = {{"/shop", "e" + number, body_mark(hash_bytes(number)), Instant{from}}};
         made.inputs = {{from, Instant{from}, "{}"}};
         made.changes = {{from,
                          Instant{from},

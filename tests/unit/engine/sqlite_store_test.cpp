@@ -206,7 +206,7 @@ TEST_CASE("everything is there after closing and opening") {
         batch.runs = {{4, std::make_shared<const StoredRun>(make_whole_run(4))}};
         batch.timers = {{make_timer(70, 1)}, {make_timer(60, 2, "held/a", TimerKind::held)}};
         batch.waiters = {{"paid", "", 4}};
-        batch.seen = {{"/shop", "e1", hash_bytes("body"), Instant{5}}};
+        batch.seen = {{"/shop", "e1", body_mark(hash_bytes("body")), Instant{5}}};
         batch.settings = {{"limit", "5"}};
         batch.inputs = {{1, Instant{10}, "{\"type\":\"x\"}"}};
         batch.changes = {
@@ -231,7 +231,7 @@ TEST_CASE("everything is there after closing and opening") {
         std::vector<StoredTimer>{make_timer(60, 2, "held/a", TimerKind::held), make_timer(70, 1)});
     CHECK(store->waiters("paid", "") == std::vector<RunNumber>{4});
     REQUIRE(store->seen("/shop", "e1"));
-    CHECK(store->seen("/shop", "e1")->body == hash_bytes("body"));
+    CHECK(store->seen("/shop", "e1")->body == body_mark(hash_bytes("body")));
     CHECK(store->seen("/shop", "e1")->at == Instant{5});
     CHECK(store->settings().size() == 1);
     CHECK(store->inputs(0, 10).at(0).body == "{\"type\":\"x\"}");

@@ -86,11 +86,10 @@ TEST_CASE("inputs are read as they came, though what they have in common is kept
         REQUIRE(store->commit(batch));
     }
     CHECK(texts(folder, "select replace(text, char(1), '#') from shape order by number") ==
-          Texts{R"({"id":"#","type":"#","data":{"amount":#,"note":"#"}})", R"({ "id": "#" })",
-                R"({"id":"#","type":"#","data":{"amount":#,"note":#}})"});
-    CHECK(
-        texts(folder, "select replace(body, char(10), '/') from input order by number limit 4") ==
-        Texts{"e1/paid/1/", R"(e2/paid/22.50/for \"tea\")", "e3", R"(e4/paid/[1,2]/{"a b":"c"})"});
+          Texts{R"({"id":"#","type":"paid","data":{"amount":#,"note":"#"}})", R"({ "id": "#" })",
+                R"({"id":"#","type":"paid","data":{"amount":#,"note":#}})"});
+    CHECK(texts(folder, "select replace(body, char(10), '/') from input order by number limit 4") ==
+          Texts{"e1/1/", R"(e2/22.50/for \"tea\")", "e3", R"(e4/[1,2]/{"a b":"c"})"});
     CHECK(texts(folder, "select body from input_text order by number") == bodies);
     const auto store = folder.open(program);
     const auto reader = store->make_reader();
