@@ -6,8 +6,10 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <unordered_map>
 #include <vector>
 
+#include "base/hash.h"
 #include "engine/store/statement.h"
 
 // Texts that rows say again and again, each kept once in a table of its own; rows hold its number.
@@ -42,10 +44,15 @@ class WordTable {
     std::map<std::int64_t, std::string> texts() const;
 
  private:
+    struct TextHash {
+        using is_transparent = void;
+        std::size_t operator()(std::string_view text) const { return quick_hash(text); }
+    };
+
     SqliteSession& session_;
     const std::string table_;
     const std::size_t words_max_;
-    std::map<std::string, Word, std::less<>> words_;
+    std::unordered_map<std::string, Word, TextHash, std::equal_to<>> words_;
     std::vector<std::string> added_, removed_;
     std::int64_t next_number_ = 1;
     std::optional<Statement> insert_;

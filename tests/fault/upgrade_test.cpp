@@ -42,7 +42,8 @@ std::string look_at(const Folder& folder, const Disk& disk, const rules::Program
     for (int number = 1; number <= keys; ++number) {
         const std::string id = "e" + std::to_string(number);
         const auto event = (*store)->seen("/shop", id);
-        if (!event || event->body != hash_bytes("body of " + id)) return id + " is not known";
+        if (!event || event->body != engine::body_mark(hash_bytes("body of " + id)))
+            return id + " is not known";
     }
     if ((*store)->seen("/shop", "e13")) return "e13 is known";
     if ((*store)->find(rules::entity_automation_log, "automation_log-2") != 5)

@@ -39,6 +39,7 @@ inline void make_store(RawDatabase& store) {
         "CREATE UNIQUE INDEX account_id ON account (id);"
         "CREATE TABLE \"run 2\" (key INTEGER PRIMARY KEY, status TEXT, share REAL, updated_at "
         "BIGINT, ended_at BIGINT, waiting_for TEXT, due_at BIGINT);"
+        "CREATE VIEW run AS SELECT key, status FROM \"run 2\";"
         "CREATE TABLE waiting_run (number INTEGER PRIMARY KEY, state TEXT);"
         "CREATE TABLE timer (due BIGINT, number BIGINT, kind BIGINT, target TEXT, PRIMARY KEY "
         "(due, number)) WITHOUT ROWID;"
