@@ -45,8 +45,9 @@ inline void add_engine(CLI::App& command, EngineAddress& engine) {
         ->type_name("TOKEN");
 }
 
-inline void add_list(CLI::App& command, std::size_t& limit, bool& all) {
-    command.add_option("--limit", limit, "How many at most")
+inline void add_list(CLI::App& command, std::size_t& limit, bool& all,
+                     const std::string& which = "How many at most") {
+    command.add_option("--limit", limit, which)
         ->check(whole_number(1, 1'000'000))
         ->capture_default_str()
         ->type_name("N");

@@ -172,7 +172,8 @@ class EngineCommands::Grammar {
         added.add_option("--of", journey_.record, "Only of this record")->type_name("ENTITY/ID");
         added.add_option("--state", journey_.state, "Only planned, moved, skipped, done or failed")
             ->type_name("STATE");
-        add_list(added, journey_.limit, journey_.all);
+        add_list(added, journey_.limit, journey_.all,
+                 "How many at most: those that come next, then the newest that are over");
         finish_journey(added, "show");
     }
 

@@ -8,6 +8,7 @@
 #include "base/text.h"
 #include "cli/book_times.h"
 #include "cli/engine_client.h"
+#include "cli/next_steps.h"
 #include "cli/table.h"
 
 namespace pawl::cli {
@@ -36,6 +37,22 @@ Step step_of(const Json& item) {
             .state = text_member(item, "state"),
             .reason = text_member(item, "reason"),
             .at = instant_of(item, "at")};
+}
+
+// "12 more steps come later, 3 are over; --all shows them"; empty where all are shown.
+std::string left_out_text(const NextSteps& next) {
+    const std::size_t ahead = next.ahead_left_out(), over = next.over_left_out();
+    std::string text;
+    if (ahead > 0) {
+        text = std::to_string(ahead) +
+               (ahead == 1 ? " more step comes later" : " more steps come later");
+    }
+    if (over > 0) {
+        text += (ahead > 0 ? ", " : "") + std::to_string(over) +
+                (ahead > 0 ? "" : (over == 1 ? " more step" : " more steps")) +
+                (over == 1 ? " is over" : " are over");
+    }
+    return text.empty() ? text : text + "; --all shows them";
 }
 
 bool is_same(const Step& left, const Step& right) {
@@ -78,12 +95,14 @@ Result<Json> find_journey(const Journeys& journeys, const std::string& name) {
 
 Result<std::size_t> show_steps(const HttpClient& client, const ListPages& list, const Zone& zone,
                                bool as_json, Terminal& terminal) {
-    std::vector<Json> items;
+    // The engine lists steps as they were planned, so which of them come next only all of them say.
+    ListPages whole = list;
+    whole.all = true;
+    NextSteps next(list.all ? std::nullopt : std::optional(list.limit));
     PAWL_TRY(const bool has_more,
-             for_each_item(client, list, [&](const Json& item) { items.push_back(item); }));
-    std::stable_sort(items.begin(), items.end(), [](const Json& left, const Json& right) {
-        return instant_of(left, "at") < instant_of(right, "at");
-    });
+             for_each_item(client, whole, [&](const Json& item) { next.add(item); }));
+    (void)has_more;  // all of them were asked for
+    const std::vector<Json> items = next.take();
     Table table({"of", "journey", "step", "title", "at", "state", "ran_at"});
     for (const Json& item : items) {
         if (as_json) {
@@ -101,7 +120,7 @@ Result<std::size_t> show_steps(const HttpClient& client, const ListPages& list, 
         terminal.out.write(zone_line(zone));
     }
     terminal.out.flush();
-    if (has_more) terminal.complain("there are more; --all shows them");
+    if (const std::string more = left_out_text(next); !more.empty()) terminal.complain(more);
     return items.size();
 }
 

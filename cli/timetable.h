@@ -26,7 +26,9 @@ Result<Journeys> ask_journeys(const HttpClient& client);
 // Error "not_found", with the names there are.
 Result<Json> find_journey(const Journeys& journeys, const std::string& name);
 
-// The steps of a list, by their time; of one record or of many. Answers how many there were.
+// The steps of a list, by their time; of one record or of many. Of more than `list.limit` those
+// that come next, then the newest of those that are over; how many more there are is told. Answers
+// how many were shown.
 Result<std::size_t> show_steps(const HttpClient& client, const ListPages& list, const Zone& zone,
                                bool as_json, Terminal& terminal);
 

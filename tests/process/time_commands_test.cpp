@@ -176,6 +176,40 @@ TEST_CASE("the steps of a journey are shown, and shifted after a look at what th
         back, Contains("2999-01-05 00:00") && Contains("2999-01-26 00:00") && !Contains("2999-02"));
 }
 
+TEST_CASE("of more steps than the limit those are shown that come next, then the newest") {
+    const Coaching world;
+    // The client who came later begins earlier.
+    world.place.write("later", input("c2", "pawl.create",
+                                     R"({"entity":"client","id":"c2","values":)"
+                                     R"({"name":"Dan","starts_on":"2999-01-01"}})"));
+    REQUIRE(world.pawl("send later --wait processed").exit == 0);
+    const std::string heading = "of         journey  step     title    at                state\n";
+    const Finished next = world.pawl("journey show --limit 2");
+    CHECK(next.out == heading +
+                          "client/c2  program  welcome  Welcome  2999-01-01 00:00  planned\n"
+                          "client/c1  program  welcome  Welcome  2999-01-05 00:00  planned\n"
+                          "times of Africa/Nairobi\n");
+    CHECK(next.err == "pawl: 6 more steps come later; --all shows them\n");
+    CHECK_THAT(world.pawl("journey show --limit 1 --json").out,
+               StartsWith("{\"id\":\"scheduled_step-5\",") &&
+                   Contains(R"("of":"client/c2","name":"welcome")"));
+
+    // What is over stands behind all that is ahead, the newest first.
+    REQUIRE(world.pawl("journey skip program client/c2 welcome").exit == 0);
+    REQUIRE(world.pawl("journey skip program client/c1 'call(1)'").exit == 0);
+    const Finished ahead = world.pawl("journey show --limit 5");
+    CHECK_THAT(ahead.out, StartsWith("of         journey  step     title") &&
+                              Contains("client/c1  program  welcome") &&
+                              !Contains("client/c1  program  call(1)") &&
+                              !Contains("client/c1  program  call(3)"));
+    CHECK(ahead.err == "pawl: 1 more step comes later, 2 are over; --all shows them\n");
+    const Finished most = world.pawl("journey show --limit 7");
+    CHECK_THAT(most.out,
+               Contains("call(1)  Call 1   2999-01-12 00:00  skipped") && !Contains("2999-01-01"));
+    CHECK(most.err == "pawl: 1 more step is over; --all shows them\n");
+    CHECK(world.pawl("journey show --limit 8").err.empty());
+}
+
 TEST_CASE("only what a verb changes is marked in its preview") {
     const Coaching world;
     const Finished skip = world.pawl("journey skip program client/c1 'call(2)' --preview");
