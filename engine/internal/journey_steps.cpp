@@ -103,6 +103,34 @@ void Journeys::timer_due(const StoredTimer& timer) {
     for (Happening& each : told) turn_.result().happenings.push_back(std::move(each));
 }
 
+void Journeys::set_aside(const StoredTimer& timer, const std::string& why) {
+    const auto [mark, postponed] = split_step(timer.target);
+    auto journey = open(mark);
+    if (!journey) return;
+    auto& told = turn_.result().happenings;
+    const auto lose = [&](Row& row) {
+        set_row(row, {{step_field::state, Value::choice("failed")},
+                      {step_field::reason, Value::text(why)},
+                      {step_field::ran_at, Value::datetime(turn_.now())}});
+        tell_step(*journey, *row.record, told);
+    };
+    if (!postponed.empty()) {
+        Row* row = find_row(*journey, postponed);
+        if (row != nullptr && is_queued(*row->record)) lose(*row);
+    } else if (journey->state.due != timer.key.due) {
+        return;
+    } else if (journey->state.due.reset(); journey->state.pause) {
+        end_pause_as_planned(*journey, told);
+    } else {
+        for (Row& row : rows_of(*journey))
+            if (is_ahead(*row.record) &&
+                row.record->fields[step_field::at].as_datetime() <= timer.key.due)
+                lose(row);
+    }
+    complete_if_done(*journey, told);
+    keep(*journey);
+}
+
 void Journeys::enqueue_steps_until(Journey& journey, Instant until) {
     std::vector<std::pair<Instant, Row*>> due;
     for (Row& row : rows_of(journey)) {

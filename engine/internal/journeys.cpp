@@ -346,4 +346,19 @@ void Journeys::resume(Journey& journey, bool by_hand, const SteeredBy& by,
     replan(journey, told);
 }
 
+// The steps stay where the pause put them, without a look at the text.
+void Journeys::end_pause_as_planned(Journey& journey, std::vector<Happening>& told) {
+    auto& held = journey.state.pause;
+    const Instant until = held->by_hand.until.value_or(turn_.now());
+    const Duration length = pause_length(*held, until);
+    held->by_hand = {};
+    if (held->by_condition.holds) return;
+    journey.state.shift = add(journey.state.shift, length).value_or(journey.state.shift);
+    held.reset();
+    tell(told, JourneyChanged{journey.written->name, journey.of, JourneyState::resumed,
+                              "after " + format_duration(length), "", ""});
+    for (Row& row : rows_of(journey))
+        if (is_ahead(*row.record)) set_row(row, {{step_field::reason, Value()}});
+}
+
 }  // namespace pawl::engine

@@ -60,6 +60,10 @@ class Journeys {
                                         std::vector<Happening>& told);
     // Its timer is due: queues the steps whose time has come.
     void timer_due(const StoredTimer& timer);
+    // The same where that stopped the process again and again: the steps whose time has come fail
+    // with `why`, a pause ends as it was planned, and what comes later comes at its time. Nothing
+    // of the rulebook is run for that.
+    void set_aside(const StoredTimer& timer, const std::string& why);
     // From the queue: one step, unless its `unless` holds it back.
     void run_step(Pending& pending);
     // The turn has had its last advance: a step of its queue that is due runs in the next one, one
@@ -149,6 +153,7 @@ class Journeys {
     void pause(Journey& journey, bool by_hand, const rules::Value& until, const SteeredBy& by,
                std::vector<Happening>& told);
     void resume(Journey& journey, bool by_hand, const SteeredBy& by, std::vector<Happening>& told);
+    void end_pause_as_planned(Journey& journey, std::vector<Happening>& told);
     std::optional<rules::Failure> steer_journey(const rules::Steering& steering,
                                                 const SteeredBy& by, std::vector<Happening>& told);
     // Why it would change nothing, and what fits; empty: it would.

@@ -89,13 +89,13 @@ void SetAside::take(const Due& due, int stops, Care care) {
             end(*pending, why);
         }
     } else {
-        take_away(due);
+        take_away(due, why);
     }
     if (!has_failed_run) turn_.alert_admins(told);
 }
 
 // Not even what it sets off is looked at.
-void SetAside::take_away(const Due& due) {
+void SetAside::take_away(const Due& due, const std::string& why) {
     Context& context = turn_.context();
     Layer& layer = turn_.layer();
     if (const auto* timer = std::get_if<StoredTimer>(&due.what)) {
@@ -103,6 +103,8 @@ void SetAside::take_away(const Due& due) {
         // A sweep of a new text: an engine that begins finds none known, and begins it again.
         if (timer->kind == TimerKind::journey && timer->target.starts_with(JourneyTexts::prefix))
             layer.put_mark({timer->target, std::nullopt, std::nullopt, turn_.now()});
+        else if (timer->kind == TimerKind::journey)
+            Journeys(turn_, layer).set_aside(*timer, why);
     } else if (const auto* anchor = std::get_if<AnchorDue>(&due.what)) {
         context.schedule.settled(*anchor, due.at);
         turn_.mark_handled(layer, anchor->use, anchor->record, due.at);

@@ -20,14 +20,15 @@ class SetAside {
     explicit SetAside(Turn& turn) : turn_(turn) {}
 
     enum class Care : std::uint8_t {
-        full,   // what it was to set off is ended, and told, one by one
-        least,  // this stopped the process, too: it alone is taken away
+        full,  // what it was to set off is ended, and told, one by one
+        // This stopped the process, too: it alone is taken away, and nothing of the rulebook runs.
+        least,
     };
     // `stops`: how often the process stopped at it.
     void take(const Due& due, int stops, Care care);
 
  private:
-    void take_away(const Due& due);
+    void take_away(const Due& due, const std::string& why);
     void end(Pending& pending, const std::string& why);
 
     Turn& turn_;

@@ -72,6 +72,9 @@ journey tour "Tour" of visit
   step look "Look around" at start + 45s
     create trace with kind: "looked"
   end
+  step leave "Go home" at start + 115s
+    create trace with kind: "left"
+  end
 end
 
 rule in_turn

@@ -55,6 +55,44 @@ end
     CHECK(desk.steps("program")[0].find("failed") != std::string::npos);
 }
 
+TEST_CASE("of a journey whose next step stops the engine only that step is lost") {
+    const rules::Program program = compiled(program_book("program"));
+    Desk desk(program);
+    desk.create(day(0), "client", R"({"id":"c1","starts_at":"2026-03-02T06:00:00Z"})");
+    desk.set_aside(day(2));
+    const std::string why = "set aside: the engine stopped at it 4 times";
+    CHECK(desk.steps("program")[0] == "client/c1 call(1) failed 03-04T06:00 (" + why + ")");
+    CHECK(
+        desk.has_told(R"|("step":"call(1)","title":"Call 1","state":"failed","reason":")|" + why));
+    CHECK(desk.count(R"("kind":"alert")") == 1);
+    desk.advance(day(4, 1));
+    CHECK(desk.steps("program")[1] == "client/c1 call(2) done 03-06T06:00 (running)");
+    desk.advance(day(11, 1));
+    CHECK(desk.in_state("done") == 4);
+    CHECK(desk.count(R"("state":"completed")") == 1);
+    CHECK_FALSE(desk.has_told("c1 call 1\""));
+    CHECK(desk.has_told("c1 call 5\""));
+}
+
+TEST_CASE("a journey whose pause stops the engine when it ends goes on as it was planned") {
+    const rules::Program program = compiled(program_book("program"));
+    Desk desk(program);
+    desk.create(day(0), "client", R"({"id":"c1","starts_at":"2026-03-02T06:00:00Z"})");
+    JourneyCommand pause = verb(rules::JourneyVerb::pause, "c1");
+    pause.until = "2026-03-05";
+    desk.steer(day(0, 1), pause);
+    desk.advance(day(2, 1));
+    CHECK(desk.steps("program")[0] == "client/c1 call(1) moved 03-07T06:00 (paused)");
+    desk.set_aside(day(3));
+    CHECK(desk.steps("program")[0] == "client/c1 call(1) moved 03-07T06:00");
+    CHECK(desk.has_told(R"("state":"resumed","detail":"after 3d")"));
+    // What it was moved by is not forgotten.
+    desk.steer(day(3, 1), shift("c1", "1d"));
+    CHECK(desk.steps("program")[0] == "client/c1 call(1) moved 03-08T06:00");
+    desk.advance(day(6, 1));
+    CHECK(desk.steps("program")[0] == "client/c1 call(1) done 03-08T06:00 (running)");
+}
+
 // ---- Steering ---------------------------------------------------------------------------------
 
 TEST_CASE("steering that changes nothing is refused to a person, with what is and what fits") {
