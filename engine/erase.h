@@ -25,6 +25,9 @@
 //  - marks that are for one go; the variables of waiting runs that say one are blanked;
 //  - the history of the record's blanked fields is blanked with them.
 //
+// The record bears a mark from then on (engine/store/erased_mark.h): nobody acts as it any more,
+// and no journey and no step of one is begun for it.
+//
 // Ids stay, since everything refers by them; and tables of entities that the rulebook has no more
 // are not looked through.
 

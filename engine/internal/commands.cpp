@@ -6,6 +6,7 @@
 #include "base/text.h"
 #include "engine/internal/append.h"
 #include "engine/internal/waits.h"
+#include "engine/store/erased_mark.h"
 #include "engine/store/value_key.h"
 
 namespace pawl::engine {
@@ -115,6 +116,13 @@ std::optional<Actor> Commands::find_actor(const Place& place, const std::string&
         refuse({place.type, "by"}, DiagnosticCode::unknown_person,
                "there is no `" + context_.schema.entity_name(*entity) + "` with id " +
                    quote_for_message(by) + fitting_id(*entity, by));
+        return std::nullopt;
+    }
+    if (turn_.layer().mark(erased_mark(*key), turn_.now())) {
+        refuse({place.type, "by"}, DiagnosticCode::unknown_person,
+               "the `" + context_.schema.entity_name(*entity) + "` with id " +
+                   quote_for_message(by) +
+                   " was erased, and nobody acts as it any more; name somebody else");
         return std::nullopt;
     }
     actor.is_person = true;

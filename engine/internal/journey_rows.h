@@ -36,6 +36,9 @@ constexpr std::string_view running_reason = "running";
 // Why one was skipped whose journey was stopped; begun again, it may come yet.
 constexpr std::string_view stopped_reason = "stopped";
 
+// Why one was skipped whose record was erased before its time came.
+constexpr std::string_view erased_reason = "erased";
+
 struct NewStep {
     std::string_view journey, of, name, title;
     Instant at;

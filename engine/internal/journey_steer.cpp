@@ -64,6 +64,11 @@ std::optional<Failure> Journeys::steer_journey(const rules::Steering& steering, 
             return std::nullopt;
         }
     }
+    if (steering.verb == JourneyVerb::start || steering.verb == JourneyVerb::trigger_step) {
+        const std::string why = why_not_begun(steering.record);
+        if (!why.empty() && by.is_command) return refusal(name + " stays as it is: " + why);
+        if (is_left_alone(written, steering.record, by, told)) return std::nullopt;
+    }
     switch (steering.verb) {
         case JourneyVerb::start: return start(journey ? &*journey : nullptr, steering, by, told);
         case JourneyVerb::pause: pause(*journey, true, steering.argument, by, told); break;

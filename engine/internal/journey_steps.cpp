@@ -218,6 +218,8 @@ void Journeys::run_step(Pending& pending) {
     auto row = row_alone(*journey, pending.step, pending.step_row);
     // What queued it may have failed, and left it as it was.
     if (!row || !is_queued(*row->record)) return;
+    if (!why_not_begun(journey->record).empty())
+        return skip_step(*journey, *row, std::string(erased_reason));
     set_row(*row, {{step_field::ran_at, Value::datetime(turn_.now())},
                    {step_field::reason, Value::text(running_reason)}});
     auto planned = find_step(*journey, pending.step);

@@ -6,6 +6,7 @@
 
 #include "engine/happening_json.h"
 #include "engine/internal/journey_rows.h"
+#include "engine/store/erased_mark.h"
 #include "rules/evaluator.h"
 
 // How a journey is kept, follows its record, and stands still. How its timetable is planned is in
@@ -63,6 +64,11 @@ std::string Journeys::mark_of(const std::string& journey, Reference record) cons
 
 std::string Journeys::of_text(Reference record) {
     return context_.schema.entity_name(record.entity) + "/" + id_of(layer_.get(record));
+}
+
+std::string Journeys::why_not_begun(Reference record) {
+    if (!layer_.mark(erased_mark(record.key), turn_.now())) return {};
+    return of_text(record) + " was erased, and nothing is begun for it any more";
 }
 
 std::string Journeys::shown(const Value& value) {
@@ -190,6 +196,16 @@ std::optional<Failure> Journeys::text_changed(std::uint32_t journey, Reference r
     return std::exchange(failure_, std::nullopt);
 }
 
+// What a rule, or a date, would begin for a record that was erased is told, and is not begun.
+bool Journeys::is_left_alone(const rules::Journey& written, Reference record, const SteeredBy& by,
+                             std::vector<Happening>& told) {
+    const std::string why = why_not_begun(record);
+    if (why.empty()) return false;
+    tell(told, JourneyChanged{written.name, of_text(record), JourneyState::unchanged, why, by.name,
+                              by.reason});
+    return true;
+}
+
 void Journeys::follow(std::uint32_t index, Reference record, Because because,
                       std::vector<Happening>& told) {
     const rules::Journey& written = context_.program.journeys[index];
@@ -218,6 +234,7 @@ bool Journeys::follow_start(std::optional<Journey>& journey, Journey& fresh, Bec
     if (!start) return false;
     if (!journey) {
         if (start->is_missing()) return false;
+        if (is_left_alone(written, fresh.record, {}, told)) return false;
         fresh.state.start = *start;
         begin(fresh, {}, told);
         return true;
@@ -233,6 +250,8 @@ bool Journeys::follow_start(std::optional<Journey>& journey, Journey& fresh, Bec
         return false;
     }
     const bool is_moved = !(*start == journey->state.start);
+    if (is_moved && journey->state.is_stopped && is_left_alone(written, fresh.record, {}, told))
+        return false;
     if (is_moved) {
         journey->state.start = *start;
         journey->state.is_stopped = false;

@@ -106,6 +106,8 @@ class Journeys {
 
     std::string mark_of(const std::string& journey, rules::Reference record) const;
     std::string of_text(rules::Reference record);
+    // Why nothing is begun for a record that was erased; empty: it was not.
+    std::string why_not_begun(rules::Reference record);
     std::optional<Journey> open(std::uint32_t index, rules::Reference record);
     std::optional<Journey> open(const std::string& mark);
     std::optional<Journey> take_over(std::uint32_t index, rules::Reference record);
@@ -134,6 +136,8 @@ class Journeys {
     // False: the journey does not run.
     bool follow_start(std::optional<Journey>& journey, Journey& fresh, Because because,
                       std::vector<Happening>& told);
+    bool is_left_alone(const rules::Journey& written, rules::Reference record, const SteeredBy& by,
+                       std::vector<Happening>& told);
     void follow_pause(Journey& journey, std::vector<Happening>& told);
     void begin(Journey& journey, const SteeredBy& by, std::vector<Happening>& told);
     // Every step still ahead gets its time from what is known now.

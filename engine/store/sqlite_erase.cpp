@@ -5,6 +5,7 @@
 #include <utility>
 #include <vector>
 
+#include "engine/store/erased_mark.h"
 #include "engine/store/input_shape.h"
 #include "engine/store/person_values.h"
 #include "engine/store/run_codec.h"
@@ -522,6 +523,9 @@ class Eraser {
     void erase_own() {
         const auto record = read(erasure_.record);
         if (record == nullptr) return;
+        Statement mark(session_, "insert or replace into mark (name, value) values (:a, '')", "t");
+        mark.set_text(0, erased_mark(erasure_.record.key));
+        mark.run();
         const rules::People& people = schema_.people;
         const auto& fields = schema_.entities[erasure_.record.entity].fields;
         const bool is_person = people.entity == erasure_.record.entity;

@@ -189,3 +189,22 @@ TEST_CASE("what a journey is not, or has not, is refused with the reason") {
     CHECK(world.pawl("journey show").out == as_planned);
 }
 
+TEST_CASE("nobody steers as a person who was erased, and nothing begins for a client who was") {
+    const Coaching world;
+    REQUIRE(world.pawl("erase person/ann --yes").exit == 0);
+    REQUIRE(world.pawl("erase client/c1 --yes").exit == 0);
+    for (const std::string look : {"", " --preview"}) {
+        const Finished by = world.pawl("journey shift program client/c1 1d --by ann" + look);
+        CHECK(by.exit == 1);
+        CHECK(by.err ==
+              "pawl: PW0964: the `person` with id \"ann\" was erased, and nobody acts as it any "
+              "more; name somebody else\n");
+        const Finished begun = world.pawl("journey trigger program client/c1 welcome" + look);
+        CHECK(begun.exit == 1);
+        CHECK_THAT(begun.err,
+                   Contains("program` of client/c1 stays as it is: client/c1 was erased, "
+                            "and nothing is begun for it any more\n"));
+    }
+    CHECK(world.pawl("journey stop program client/c1 --by tom").exit == 0);
+    CHECK(world.pawl("journey start program client/c1 --by tom").exit == 1);
+}
