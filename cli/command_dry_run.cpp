@@ -9,6 +9,7 @@
 #include "cli/load_rulebook.h"
 #include "cli/moments.h"
 #include "cli/progress.h"
+#include "cli/unknown_zones.h"
 #include "engine/happening_json.h"
 #include "simulation/dry_run.h"
 #include "simulation/timeline.h"
@@ -118,6 +119,7 @@ Status run(const rules::Program& program, const DryRunOptions& options, Terminal
     const Zone zone = Zone::find(program.header.timezone).value_or(Zone::utc());
     PAWL_TRY(const simulation::DryRunOptions times, read_times(options, zone));
     PAWL_TRY(const std::optional<Json> state, load_state(options.state));
+    if (state) tell_unknown_zones(*state, program, terminal);
     simulation::Answers answers(program);
     if (Status loaded = load_answers(options.answers, answers); !loaded) return loaded;
     const auto events = open_stream(options.events);

@@ -14,6 +14,7 @@
 #include "cli/load_rulebook.h"
 #include "cli/moments.h"
 #include "cli/table.h"
+#include "cli/unknown_zones.h"
 #include "simulation/forecast.h"
 
 namespace pawl::cli {
@@ -137,6 +138,7 @@ Status run(const rules::Program& program, const NextOptions& options, Terminal& 
             return tells;
     }
     PAWL_TRY(const std::optional<Json> state, read_state(options.state));
+    if (state) tell_unknown_zones(*state, program, terminal);
     std::unique_ptr<std::istream> events;
     if (!options.events.empty()) {
         PAWL_TRY(events, open_stream(options.events));

@@ -19,6 +19,7 @@
 #include "cli/moments.h"
 #include "cli/stop_signals.h"
 #include "engine/runtime.h"
+#include "engine/state_zones.h"
 #include "engine/store/sqlite_store.h"
 #include "server/server.h"
 #include "simulation/answers.h"
@@ -194,6 +195,10 @@ class Service {
                     terminal_, Exit::usage,
                     quote_for_message(options_.state, 200) + ": " + loaded.error().message);
             }
+            if (loaded)
+                for (const std::string& unknown : engine::unknown_zones(*state_, program_))
+                    log::write(log::Level::warn, "time zone",
+                               {{"file", options_.state}, {"reason", unknown}});
             state_.reset();  // it is in the store
         }
         const auto server = server::Server::start(program_, runtime, store, server_options());

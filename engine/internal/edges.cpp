@@ -7,11 +7,11 @@
 #include "base/limits.h"
 #include "base/text.h"
 #include "base/zone.h"
-#include "base/zone_names.h"
 #include "engine/internal/edge_values.h"
 #include "engine/internal/journeys.h"
 #include "engine/internal/patterns.h"
 #include "engine/internal/rows.h"
+#include "engine/state_zones.h"
 #include "engine/store/value_key.h"
 
 namespace pawl::engine {
@@ -381,13 +381,10 @@ void Edges::tell_unknown_zones(const Change& change) {
             std::find(change.fields.begin(), change.fields.end(), field) != change.fields.end();
         const Value& zone = change.after->fields[field];
         if (!is_set || zone.kind() != Kind::text || Zone::find(zone.as_text())) continue;
-        const std::string closest = closest_zone(zone.as_text());
-        std::string text =
+        std::string text = unknown_zone_text(
             change.name + "." +
-            context_.program.schema.entities[change.record.entity].fields[field].name +
-            ": no time zone is named " + quote_for_message(zone.as_text()) +
-            (closest.empty() ? "" : ", did you mean `" + closest + "`?") +
-            (closest.empty() ? "; " : " ") + "until it is mended the rulebook's zone is in force";
+                context_.program.schema.entities[change.record.entity].fields[field].name,
+            zone.as_text());
         Rows rows(context_, advance_.layer(), turn_.now());
         rows.without_run({.rule = {},
                           .trigger = {},

@@ -281,3 +281,43 @@ TEST_CASE("what cannot be used is refused by name, and a long list is cut and sa
     CHECK_THAT(table.out,
                StartsWith("the first 1000 firings until 2028-") && EndsWith("; there are more\n"));
 }
+
+TEST_CASE("a zone of a state file that nobody knows is told with the one that was meant") {
+    const Workplace place;
+    place.write("sales.pawl", R"(rulebook sales
+  pawl 1
+  timezone Africa/Nairobi
+end
+
+roles admin (admins)
+
+entity account
+  name  text
+  zone  text ?
+end
+
+rule greet
+  every day at 06:00 for each account
+  then
+    log "hello"
+  only between 08:00 and 18:00 in account.zone, else hold
+end
+)");
+    place.write("state.json", R"({"account":[{"id":"a1","name":"A","zone":"Europe/Prag"},)"
+                              R"({"id":"a2","name":"Europe/Prag","zone":"Europe/Prague"},)"
+                              R"({"name":"C","zone":"somewhere"}]})");
+    place.write("none", "");
+    const std::string told =
+        "pawl: account/a1.zone: no time zone is named \"Europe/Prag\", did you mean "
+        "`Europe/Prague`? until it is mended the rulebook's zone is in force\n"
+        "pawl: account[2].zone: no time zone is named \"somewhere\"; until it is mended the "
+        "rulebook's zone is in force\n";
+    const Finished next =
+        place.shell("pawl next sales.pawl --state state.json --from 2026-03-02 --for 1d --json");
+    CHECK(next.exit == 0);
+    CHECK(next.err == told);
+    const Finished dry =
+        place.shell("pawl dry-run sales.pawl --state state.json --events none --from 2026-03-02");
+    CHECK(dry.exit == 0);
+    CHECK(dry.err == told);
+}
