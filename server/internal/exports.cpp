@@ -1,5 +1,6 @@
 #include "server/internal/exports.h"
 
+#include <algorithm>
 #include <optional>
 #include <string>
 #include <utility>
@@ -38,6 +39,22 @@ std::optional<Response> read_times(const Target& target, Times& times) {
     return std::nullopt;
 }
 
+// What will be at an instant nobody can tell. The engine's last turn may be later than a clock that
+// was set back.
+std::optional<Response> check_is_over(std::optional<Instant> at, Instant now,
+                                      engine::StoreReader& reader) {
+    if (!at || *at <= now) return std::nullopt;
+    if (reader.begin()) {
+        now = std::max(now, reader.counters().now);
+        reader.end();
+    }
+    if (*at <= now) return std::nullopt;
+    return error_response(400, "not_yet",
+                          "what will be at " + format_instant(*at) + " is not known yet: it is " +
+                              format_instant(now) +
+                              "; without a time the state is told as it is now");
+}
+
 Response refusal_of(const Error& error) {
     if (error.code == "not_kept") return error_response(410, error.code, error.message);
     if (error.retry) return retry_response(503, error.code, error.message);
@@ -46,11 +63,13 @@ Response refusal_of(const Error& error) {
 
 }  // namespace
 
-void write_export(engine::StoreReader& reader, const rules::Program& program, const Target& target,
-                  const std::shared_ptr<BodyPipe>& pipe,
+void write_export(engine::StoreReader& reader, const rules::Program& program, Instant now,
+                  const Target& target, const std::shared_ptr<BodyPipe>& pipe,
                   const std::function<void(Response)>& answer) {
     Times times;
     if (std::optional<Response> refused = read_times(target, times))
+        return answer(std::move(*refused));
+    if (std::optional<Response> refused = check_is_over(times.at, now, reader))
         return answer(std::move(*refused));
     bool has_begun = false;
     const auto begin = [&] {

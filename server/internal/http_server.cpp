@@ -327,8 +327,9 @@ void HttpServer::export_to(Connection& connection) {
     const auto pipe =
         std::make_shared<BodyPipe>([mailbox = mailbox_, id] { mailbox->put_ready_pipe(id); });
     const bool is_taken = reads_->submit(
-        [this, pipe, id, target = connection.target](engine::StoreReader& reader) {
-            write_export(reader, program_, target, pipe,
+        [this, pipe, id, target = connection.target,
+         now = runtime_.stats().now](engine::StoreReader& reader) {
+            write_export(reader, program_, now, target, pipe,
                          [&](Response response) { mailbox_->put_answer(id, std::move(response)); });
         },
         JobLength::long_);

@@ -8,6 +8,7 @@
 // What an engine exports, told by a dry-run, is what the engine's own log told.
 
 using Catch::Matchers::Contains;
+using Catch::Matchers::StartsWith;
 using pawl::process::Finished;
 using pawl::process::Served;
 using pawl::process::Workplace;
@@ -129,5 +130,11 @@ TEST_CASE("from the beginning, an export is what came, with its arrival") {
     CHECK(wrong.exit == 2);
     CHECK_THAT(wrong.err, Contains("yesterday"));
     CHECK(engine.pawl("export state --from 2026-03-02T07:00:00Z").exit == 2);
+    const Finished ahead = engine.pawl("export state --at 2999-01-01 -o ahead.json");
+    CHECK(ahead.exit == 2);
+    CHECK_THAT(ahead.err, StartsWith("pawl: what will be at 2998-12-31T21:00:00Z is not known yet: "
+                                     "it is 20") &&
+                              Contains("Z; without a time the state is told as it is now\n"));
+    CHECK_FALSE(place.has("ahead.json"));
     CHECK(engine.pawl("export everything").exit == 2);
 }

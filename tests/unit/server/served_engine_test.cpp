@@ -141,6 +141,9 @@ TEST_CASE("what goes in through the API comes out of it") {
     const Answer before = world.ask(get("/api/export/state?at=2026-03-01T00:00:00Z"));
     INFO(before.body);
     CHECK(before.body.find("Asha") == std::string::npos);
+    const Answer ahead = world.ask(get("/api/export/state?at=2026-04-01T00:00:00Z"));
+    CHECK(ahead.status == 400);
+    CHECK(ahead.body.find(R"("code":"not_yet")") != std::string::npos);
 
     CHECK(world.ask(get("/api/parked")).body == R"({"items":[]})");
     CHECK(world.ask(get("/metrics")).body.find("pawl_events_total{status=\"accepted\"} 2\n") !=
