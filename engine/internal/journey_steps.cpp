@@ -236,25 +236,26 @@ void Journeys::run_step(Pending& pending) {
     for (std::size_t i = 0; i < step.parameters.size() && i < planned->values.size(); ++i)
         locals[step.parameters[i]] = planned->values[i];
 
+    rules::Budget budget;
+    std::optional<rules::Outcome> failed;
+    if (step.unless_entry && turn_.has_advances_left()) {
+        rules::Outcome outcome = context_.evaluator.evaluate(unit, *step.unless_entry, locals,
+                                                             static_cast<rules::Records&>(layer_),
+                                                             {turn_.now(), turn_.now()}, budget);
+        if (!outcome.failure && outcome.value.is_true()) {
+            // Nothing begins, so it takes no number; but what was read counts as an advance.
+            turn_.take_advance();
+            return skip_step(*journey, *row, "unless");
+        }
+        if (outcome.failure) failed = std::move(outcome);
+    }
     Turn::Run run = turn_.begin_run(pending);
     run.step = journey->mark + " " + pending.step;
     run.step_row = row->key;
     Advance advance(context_, layer_, turn_.options(run, pending.by.get()));
-    std::optional<rules::Outcome> failed;
+    advance.budget() = budget;
     if (auto failure = turn_.limit_failure(run))
         failed = failed_outcome(std::move(*failure), unit, step.line);
-    if (!failed && step.unless_entry) {
-        rules::Outcome outcome = context_.evaluator.evaluate(unit, *step.unless_entry, locals,
-                                                             static_cast<rules::Records&>(layer_),
-                                                             advance.moment(), advance.budget());
-        if (outcome.failure) {
-            failed = std::move(outcome);
-        } else if (outcome.value.is_true()) {
-            // Nothing began: its number goes back with the advance.
-            advance.roll_back();
-            return skip_step(*journey, *row, "unless");
-        }
-    }
     run.frames.push_back({unit, step.body_entry, std::move(locals)});
     if (failed) return turn_.fail(advance, run, *failed);
     turn_.start_run(advance, run, pending);

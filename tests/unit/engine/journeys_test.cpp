@@ -144,6 +144,29 @@ TEST_CASE("steering that changes nothing is refused to a person, with what is an
     CHECK(desk.refused->message == name + "was stopped; `start` begins it");
 }
 
+TEST_CASE("a step that is skipped when its time comes takes no run's number") {
+    const rules::Program program = compiled(R"(
+entity client
+  starts_at datetime ?
+end
+journey program of client
+  starts client.starts_at
+  for each n in 1..5 do
+    step call(n) at start + 1d * n unless n is 2 or n is 3
+      log "call {{n}}"
+    end
+  end
+end
+)");
+    Desk desk(program);
+    desk.create(day(0), "client", R"({"id":"c1","starts_at":"2026-03-02T06:00:00Z"})");
+    desk.advance(day(6));
+    CHECK(desk.in_state("skipped") == 2);
+    CHECK(desk.count(R"("kind":"fire")") == 3);
+    CHECK(desk.has_told(R"("run":"r3")"));
+    CHECK_FALSE(desk.has_told(R"("run":"r4")"));
+}
+
 TEST_CASE("a rule that steers to what is goes on, and it is told") {
     const rules::Program program = compiled(program_book("program") + R"(
 event calm about client
