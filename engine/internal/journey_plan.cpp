@@ -193,12 +193,39 @@ std::optional<Instant> Journeys::catches_up_until(const Journey& journey, const 
     return context_.zone.add(step.at, within.value.as_duration());
 }
 
+bool Journeys::is_past(const Journey& journey, const Step& step) {
+    const auto until = catches_up_until(journey, step);
+    // What is due now runs now.
+    return step.at < turn_.now() && !(until && turn_.now() <= *until);
+}
+
+bool Journeys::moves_nothing(Journey& journey, Duration by_much) {
+    std::map<std::string_view, const rules::Record*> rows;
+    for (const Row& row : rows_of(journey)) {
+        if (is_ahead(*row.record)) return false;
+        rows.emplace(row.record->fields[step_field::name].as_text(), row.record.get());
+    }
+    const auto shift = add(journey.state.shift, by_much);
+    if (!shift) return false;  // which is told where it is shifted
+    const Duration before = std::exchange(journey.state.shift, *shift);
+    const auto steps = plan(journey);
+    journey.state.shift = before;
+    if (!steps) return false;
+    for (const Step& step : *steps) {
+        const auto row = rows.find(step.name);
+        const bool may_come = row == rows.end() ? !journey.has_lost_rows : was_past(*row->second);
+        if (may_come && !is_past(journey, step)) return false;
+    }
+    const rules::Outcome whole =
+        outcome_of(journey, journey.written->plan_entry, journey.state.start);
+    return std::none_of(whole.steps.begin(), whole.steps.end(),
+                        [](const rules::PlannedStep& step) { return step.at.is_missing(); });
+}
+
 // One step's row: a new one, or where it stood before.
 void Journeys::plan_row(Journey& journey, const Step& step, Row* row,
                         std::vector<Happening>& told) {
-    const auto until = catches_up_until(journey, step);
-    // What is due now runs now.
-    const bool is_past = step.at < turn_.now() && !(until && turn_.now() <= *until);
+    const bool is_past = this->is_past(journey, step);
     Value reason;
     if (journey.state.pause) reason = Value::text(paused_reason);
     if (is_past) reason = Value::text(past_reason);

@@ -115,9 +115,11 @@ std::string Journeys::why_unchanged(Journey& journey, const rules::Steering& ste
             return "nobody paused it by hand: it stands still by what it pauses for, since " +
                    shown(held->since) + ", and goes on when that ends";
         case JourneyVerb::shift:
-            if (argument.kind() != rules::Kind::duration || argument.as_duration() != Duration{})
-                return {};
-            return "it is to be shifted by nothing; a length such as 14d or -3d fits";
+            if (argument.kind() != rules::Kind::duration) return {};
+            if (argument.as_duration() == Duration{})
+                return "it is to be shifted by nothing; a length such as 14d or -3d fits";
+            if (!moves_nothing(journey, argument.as_duration())) return {};
+            return "none of its steps is ahead, so nothing moves; `trigger` does one of them now";
         case JourneyVerb::stop:
         case JourneyVerb::trigger_step: return {};
         case JourneyVerb::skip_step: break;

@@ -125,6 +125,9 @@ class Journeys {
                                               const rules::Value& start);
     bool move_by(Journey& journey, std::vector<Step>& steps, Duration shift);
     std::optional<Instant> catches_up_until(const Journey& journey, const Step& step);
+    bool is_past(const Journey& journey, const Step& step);
+    // Shifted by so much, no step is ahead, or comes back, or may come once its date is known.
+    bool moves_nothing(Journey& journey, Duration by_much);
     std::optional<Instant> instant_of(const rules::Value& value) const;
     Duration pause_length(const JourneyPause& pause, Instant until) const;
     std::optional<Duration> shift_now(const Journey& journey) const;

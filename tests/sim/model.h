@@ -215,6 +215,9 @@ class Model {
     void resume(JourneyRow& row, Holder JourneyRow::*holder);
     Duration between(Instant from, Instant to) const;
     Duration shift_of(const JourneyRow& row) const;
+    Instant time_of(const JourneyRow& row, const StepRow& each) const;
+    bool would_be_past(const StepRow& each, Instant at) const;
+    bool has_ahead(JourneyRow row, Duration length) const;
     void replan(JourneyRow& row);
     void set_journey_timer(JourneyRow& row);
     void journey_due(const std::string& key, Instant due);

@@ -122,6 +122,27 @@ Duration Model::shift_of(const JourneyRow& row) const {
     return sum(row.shift, between(row.paused_at, std::max(until.value_or(now_), now_)));
 }
 
+Instant Model::time_of(const JourneyRow& row, const StepRow& each) const {
+    const Step& step = *each.step;
+    // A pause of whole days keeps the time of day that the step has without it.
+    const Duration length = sum(times(step.each, each.value), step.offset);
+    return after(after({row.start.number}, length), shift_of(row));
+}
+
+bool Model::would_be_past(const StepRow& each, Instant at) const {
+    const auto& catch_up = each.step->catch_up;
+    return at < now_ && !(catch_up && now_ <= after(at, *catch_up));
+}
+
+// Whether a step is ahead, or comes back when all of them move.
+bool Model::has_ahead(JourneyRow row, Duration length) const {
+    row.shift = sum(row.shift, length);
+    return std::any_of(row.steps.begin(), row.steps.end(), [&](const StepRow& each) {
+        return is_ahead(each) ||
+               (is_over(each) && each.is_past && !would_be_past(each, time_of(row, each)));
+    });
+}
+
 void Model::replan(JourneyRow& row) {
     planned_.insert(row.journey->id + "/" + row.record);
     const bool is_new = row.steps.empty();
@@ -140,14 +161,10 @@ void Model::replan(JourneyRow& row) {
     for (StepRow& each : row.steps) {
         if (is_over(each) && !each.is_past) continue;
         if (each.is_running || each.is_queued) continue;
-        const Step& step = *each.step;
-        // A pause of whole days keeps the time of day that the step has without it.
-        const Duration length = sum(times(step.each, each.value), step.offset);
-        const Instant at = after(after({row.start.number}, length), shift_of(row));
+        const Instant at = time_of(row, each);
         const bool is_same = !is_new && at == each.at;
         each.at = at;
-        const bool catches_up = step.catch_up && now_ <= after(at, *step.catch_up);
-        const bool is_past = at < now_ && !catches_up;
+        const bool is_past = would_be_past(each, at);
         if (is_same && is_past == each.is_past) continue;
         each.is_past = is_past;
         each.state = is_past ? "skipped" : is_new ? "planned" : "moved";

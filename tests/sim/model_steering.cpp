@@ -76,7 +76,8 @@ bool Model::is_unchanged(JourneyRow& row, const Statement& statement, const Valu
             return row.by_hand.holds &&
                    (until.is_missing() || row.by_hand.until == Instant{until.number});
         case Form::resume: return !row.by_hand.holds;
-        case Form::shift: return statement.length == Duration{};
+        case Form::shift:
+            return statement.length == Duration{} || !has_ahead(row, statement.length);
         case Form::skip_step: {
             const StepRow& step = *step_of(row, statement.text);
             return step.is_running || step.is_queued ||

@@ -144,6 +144,79 @@ TEST_CASE("steering that changes nothing is refused to a person, with what is an
     CHECK(desk.refused->message == name + "was stopped; `start` begins it");
 }
 
+TEST_CASE("to shift a journey of which nothing is ahead changes nothing") {
+    using rules::JourneyVerb;
+    const rules::Program program = compiled(program_book("program") + R"(
+event calm about client
+  client -> client
+end
+rule shifts
+  when calm
+  then
+    shift program for calm.client by 2d
+end
+)");
+    Desk desk(program);
+    const std::string name = "the journey `program` of client/c1 ";
+    const std::string why =
+        "none of its steps is ahead, so nothing moves; `trigger` does one of them now";
+    SECTION("all of it was done") {
+        desk.create(day(0), "client", R"({"id":"c1","starts_at":"2026-03-02T06:00:00Z"})");
+        desk.advance(day(11, 1));
+        const std::vector<std::string> before = desk.steps("program");
+        desk.steer(day(11, 2), shift("c1", "14d"));
+        REQUIRE(desk.refused);
+        CHECK(desk.refused->message == name + "stays as it is: " + why);
+        desk.event(day(11, 3), "calm", R"({"client":"c1"})");
+        CHECK(desk.count(R"("state":"unchanged","detail":")" + why) == 1);
+        CHECK_FALSE(desk.has_told(R"("state":"shifted")"));
+        CHECK(desk.steps("program") == before);
+    }
+    SECTION("all of it was past when it began, and a longer shift brings a step back") {
+        desk.create(day(0), "client", R"({"id":"c1","starts_at":"2026-02-01T06:00:00Z"})");
+        desk.steer(day(0, 1), shift("c1", "14d"));
+        REQUIRE(desk.refused);
+        CHECK(desk.refused->message == name + "stays as it is: " + why);
+        desk.steer(day(0, 2), shift("c1", "20d"));
+        CHECK_FALSE(desk.refused);
+        CHECK(desk.steps("program")[4] == "client/c1 call(5) moved 03-03T06:00");
+    }
+    SECTION("what is lost by a shift comes back by the same shift back") {
+        desk.create(day(0), "client", R"({"id":"c1","starts_at":"2026-03-02T06:00:00Z"})");
+        desk.steer(day(0, 1), shift("c1", "-30d"));
+        CHECK(desk.in_state("skipped") == 5);
+        desk.steer(day(0, 2), shift("c1", "30d"));
+        CHECK_FALSE(desk.refused);
+        CHECK(desk.steps("program")[0] == "client/c1 call(1) moved 03-04T06:00");
+    }
+}
+
+TEST_CASE("a step whose date is not known yet may be shifted") {
+    const rules::Program program = compiled(R"(
+entity client
+  starts_at datetime ?
+  later     duration ?
+end
+journey program of client
+  starts client.starts_at
+  step soon at start
+    log "soon"
+  end
+  step late at start + client.later
+    log "late"
+  end
+end
+)");
+    Desk desk(program);
+    desk.create(day(0), "client", R"({"id":"c1","starts_at":"2026-03-02T06:00:00Z"})");
+    desk.advance(day(0, 1));
+    desk.steer(day(0, 2), shift("c1", "1d"));
+    CHECK_FALSE(desk.refused);
+    // When its start moves, it is planned with what is known then.
+    desk.set(day(0, 3), "c1", R"({"later":"2d","starts_at":"2026-03-02T06:01:00Z"})");
+    CHECK(desk.steps("program").back() == "client/c1 late planned 03-05T06:01");
+}
+
 TEST_CASE("a step that is skipped when its time comes takes no run's number") {
     const rules::Program program = compiled(R"(
 entity client
