@@ -142,7 +142,8 @@ struct Outcome {
     Value clause_value;  // false or missing (unknown); for unless: true
     std::optional<ServiceCall> call;
     std::optional<Wait> wait = {};
-    std::vector<PlannedStep> steps = {};  // of a plan, in the order of the text
+    // Of a plan, in the order of the text; of one that failed, those before.
+    std::vector<PlannedStep> steps = {};
     std::optional<Failure> failure;
     UnitIndex unit = 0;  // where it failed or waits
     std::uint32_t line = 0;

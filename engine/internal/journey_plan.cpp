@@ -48,9 +48,12 @@ std::optional<std::vector<Journeys::Step>> Journeys::steps_at(const Journey& jou
                                                               const Value& start) {
     rules::Outcome outcome = outcome_of(journey, entry, start);
     if (outcome.failure) {
+        const std::string step = failed_step(journey, entry, outcome);
         failure_ = std::move(outcome.failure);
         failure_->message = "the journey `" + journey.written->name + "` of " + journey.of +
-                            " cannot be planned: " + failure_->message;
+                            " cannot be planned: " +
+                            (step.empty() ? "" : "its step " + quote_for_message(step) + ": ") +
+                            failure_->message;
         return std::nullopt;
     }
     std::vector<Step> steps;
@@ -67,6 +70,23 @@ std::optional<std::vector<Journeys::Step>> Journeys::steps_at(const Journey& jou
         steps.push_back(std::move(step));
     }
     return steps;
+}
+
+// What comes before it in the text was planned. From a start in the middle of the calendar the same
+// steps are planned in the same order.
+std::string Journeys::failed_step(const Journey& journey, std::uint32_t entry,
+                                  const rules::Outcome& failed) {
+    if (failed.failure->code != diagnostic_code_text(DiagnosticCode::beyond_calendar)) return {};
+    const Date middle = make_date({2000, 1, 1}).value();
+    const bool is_date = journey.state.start.kind() == rules::Kind::date;
+    const rules::Outcome whole =
+        outcome_of(journey, entry,
+                   is_date ? Value::date(middle)
+                           : Value::datetime(context_.zone.instant(middle, TimeOfDay{})));
+    const std::size_t place = failed.steps.size();
+    if (place >= whole.steps.size()) return {};
+    const rules::PlannedStep& step = whole.steps[place];
+    return step_name(journey.written->steps[step.step].name, step.values, context_, layer_);
 }
 
 void Journeys::alert_of_failure() {

@@ -128,6 +128,10 @@ class Journeys {
     bool is_past(const Journey& journey, const Step& step);
     // Shifted by so much, no step is ahead, or comes back, or may come once its date is known.
     bool moves_nothing(Journey& journey, Duration by_much);
+    // The step whose time could not be worked out, behind so many that could; empty: it is not
+    // known.
+    std::string failed_step(const Journey& journey, std::uint32_t entry,
+                            const rules::Outcome& failed);
     std::optional<Instant> instant_of(const rules::Value& value) const;
     Duration pause_length(const JourneyPause& pause, Instant until) const;
     std::optional<Duration> shift_now(const Journey& journey) const;

@@ -57,6 +57,7 @@ Outcome Machine::outcome_of_failure() {
     outcome.failure = std::move(failure_);
     outcome.unit = failure_unit_;
     outcome.line = failure_line_;
+    outcome.steps = std::move(outcome_.steps);
     return outcome;
 }
 

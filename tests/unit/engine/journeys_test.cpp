@@ -217,6 +217,23 @@ end
     CHECK(desk.steps("program").back() == "client/c1 late planned 03-05T06:01");
 }
 
+TEST_CASE("a step that would leave the calendar is named, wherever it would be moved to") {
+    const rules::Program program = compiled(program_book("program"));
+    Desk desk(program);
+    desk.create(day(0), "client", R"({"id":"c1","starts_at":"2026-03-02T06:00:00Z"})");
+    const std::vector<std::string> before = desk.steps("program");
+    JourneyCommand adjust = verb(rules::JourneyVerb::start, "c1");
+    adjust.moves_start = true;
+    adjust.until = "9999-12-26T06:00:00Z";
+    desk.steer(day(0, 1), adjust);
+    REQUIRE(desk.refused);
+    CHECK(desk.refused->code == "PW1010");
+    CHECK(desk.refused->message ==
+          "the journey `program` of client/c1 cannot be planned: its step \"call(3)\": the result "
+          "of `+` lies outside the calendar, which goes from 0001-01-01 to 9999-12-31");
+    CHECK(desk.steps("program") == before);
+}
+
 TEST_CASE("a step that is skipped when its time comes takes no run's number") {
     const rules::Program program = compiled(R"(
 entity client
