@@ -1,6 +1,7 @@
 #include <algorithm>
 #include <array>
 #include <unordered_map>
+#include <utility>
 
 #include "base/suggest.h"
 #include "dsl/internal/check_rules.h"
@@ -52,9 +53,34 @@ class TimetableChecker {
         scope_.unit().local_types[start] = context_.type_index(known);
         scope_.show({"start", known, start, form.name.span, LocalOrigin::trigger});
         items(form.items);
+        if (known.kind == TypeKind::date) warn_of_midnight(form);
     }
 
  private:
+    // A date is its midnight, and so is what is counted from it in days. Mostly nobody wants a
+    // message then.
+    void warn_of_midnight(const JourneyDeclaration& form) {
+        if (at_midnight_.empty()) return;
+        constexpr std::size_t named_max = 5;
+        std::string names;
+        std::vector<Label> labels;
+        for (const Name* name : at_midnight_) {
+            if (labels.size() == named_max) break;
+            names += (names.empty() ? "" : ", ") + quoted(name->text);
+            labels.push_back({name->span, "at 00:00"});
+        }
+        if (at_midnight_.size() > named_max) names += " …";
+        const bool is_one = at_midnight_.size() == 1;
+        const Span starts = context_.tree.at(form.starts).span;
+        context_.report(DiagnosticCode::steps_at_midnight, starts,
+                        "the journey " + quoted(form.name.text) + " starts on a date, so its " +
+                            (is_one ? "step " : "steps ") + names + (is_one ? " comes" : " come") +
+                            " at 00:00",
+                        "write `starts " + context_.source_text(starts) +
+                            " at 09:00` for a time of day, or give each step its own",
+                        std::move(labels));
+    }
+
     void bind_record(const Name& of) {
         Type record;
         if (const Named* entity = context_.lookup(Space::entity, of)) {
@@ -151,7 +177,14 @@ class TimetableChecker {
                             "count from `start`, as in `start + 3d`");
         };
         expressions_.watch = &watch;
-        check_moment(expressions_, step.at, "the time of a step is");
+        Local* start = scope_.find("start");
+        const bool was_used = start != nullptr && std::exchange(start->used, false);
+        const Type at = check_moment(expressions_, step.at, "the time of a step is");
+        start = scope_.find("start");
+        if (start != nullptr) {
+            if (at.kind == TypeKind::date && start->used) at_midnight_.push_back(&step.name);
+            start->used = start->used || was_used;
+        }
         expressions_.watch = nullptr;
     }
 
@@ -220,6 +253,7 @@ class TimetableChecker {
     rules::Journey& journey_;
     std::string record_;
     std::vector<const Name*> loops_;
+    std::vector<const Name*> at_midnight_;  // steps that hang on a start without a time of day
     std::unordered_map<std::string, Span> steps_;
 };
 
