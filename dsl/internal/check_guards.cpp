@@ -183,7 +183,7 @@ class Guards {
         const Span span = context_.tree.at(guard.zone).span;
         const Type type =
             expressions_.require(guard.zone, simple(TypeKind::text, true), "the zone after `in`");
-        note_zone_source(context_, guard.zone);
+        note_zone_source(context_, expressions_.scope(), guard.zone);
         const bool is_text = check_zone_text(context_, expressions_.scope(), guard.zone);
         if (!is_text && !is_unknown(type))
             require_zone(context_, span, "`only between` where the record names no zone");

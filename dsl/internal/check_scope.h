@@ -27,6 +27,7 @@ struct Local {
     bool visible = true;
     // Of a `let`: the text, written without expressions, that it names.
     ExpressionIndex written_text = ExpressionIndex::none;
+    ExpressionIndex value = ExpressionIndex::none;  // likewise: what it is, where that is one
 };
 
 // Paths proven present, each "slot.field.field".
@@ -71,7 +72,10 @@ class Scope {
     std::string path_of(std::uint32_t slot) const;
 
     // `let zone = "Europe/Prague"`: of the local that was declared last.
-    void stands_for(ExpressionIndex written_text) { locals_.back().written_text = written_text; }
+    void stands_for(ExpressionIndex value, ExpressionIndex written_text) {
+        locals_.back().value = value;
+        locals_.back().written_text = written_text;
+    }
     // The text that the expression is, or that the local or setting names which it is, or that it
     // has by default; else none.
     ExpressionIndex written_text(ExpressionIndex expression);

@@ -96,7 +96,7 @@ void Statements::know_from(ExpressionIndex condition) {
 }
 
 void note_alias(Expressions& expressions, std::uint32_t slot, ExpressionIndex value, Type type) {
-    expressions.scope().stands_for(expressions.scope().written_text(value));
+    expressions.scope().stands_for(value, expressions.scope().written_text(value));
     if (type.kind != TypeKind::reference) return;
     std::string path = expressions.path(value);
     if (!path.empty()) expressions.scope().alias(slot, std::move(path));

@@ -16,11 +16,18 @@ std::string text_at(const Context& context, ExpressionIndex written) {
 
 }  // namespace
 
-void note_zone_source(Context& context, ExpressionIndex zone) {
+void note_zone_source(Context& context, Scope& scope, ExpressionIndex zone) {
     if (is_none(zone)) return;
     const auto& form = context.tree.at(zone).form;
-    if (const auto* fallback = std::get_if<OrDefault>(&form))
-        return note_zone_source(context, fallback->value);
+    if (const auto* fallback = std::get_if<OrDefault>(&form)) {
+        note_zone_source(context, scope, fallback->value);
+        return note_zone_source(context, scope, fallback->fallback);
+    }
+    if (const auto* use = std::get_if<NameUse>(&form)) {
+        const bool is_local = context.info(zone).binding.kind == BindingKind::local;
+        const Local* local = is_local ? scope.find(use->name.text) : nullptr;
+        return local == nullptr ? void() : note_zone_source(context, scope, local->value);
+    }
     const auto* member = std::get_if<Member>(&form);
     if (member == nullptr || context.info(zone).binding.kind != BindingKind::field) return;
     const Type owner = context.type(context.info(member->base).type);

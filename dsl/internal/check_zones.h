@@ -10,8 +10,8 @@
 
 namespace pawl::dsl::internal {
 
-// `in account.timezone`: what a guard reads its zone from.
-void note_zone_source(Context& context, ExpressionIndex zone);
+// `in account.timezone`: what a guard reads its zone from, by way of a `let` or not.
+void note_zone_source(Context& context, Scope& scope, ExpressionIndex zone);
 
 // A value that is given to a field of an entity: a text, or what Scope::written_text finds behind
 // it.
