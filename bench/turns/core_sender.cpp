@@ -18,7 +18,8 @@ Status CoreSender::send(const EventRange& events, Latencies& acks) {
     while (status && submitted + 1 < events.count) {
         if (pace_.per_second > 0) {
             sent_[submitted].begin = due_at(begin, submitted, pace_.per_second);
-            std::this_thread::sleep_until(sent_[submitted].begin);
+            std::this_thread::sleep_until(sent_[submitted].begin - awake_before(pace_.per_second));
+            while (Clock::now() < sent_[submitted].begin) continue;
         } else {
             if (submitted >= pace_.in_flight) wait_for(submitted - pace_.in_flight + 1);
             sent_[submitted].begin = Clock::now();

@@ -13,6 +13,7 @@
 #include <cerrno>
 #include <cstring>
 #include <string_view>
+#include <utility>
 
 #include "bench/turns/http_text.h"
 #include "bench/turns/workload.h"
@@ -104,9 +105,11 @@ Status HttpSender::post_what_is_due() {
         Clock::time_point begin = Clock::now();
         if (is_paced) {
             const Clock::time_point due = due_at(begin_, posted_, pace_.per_second);
-            if (due > begin) {
-                const itimerspec at{.it_interval = {}, .it_value = to_timespec(due)};
-                ::timerfd_settime(timer_, TFD_TIMER_ABSTIME, &at, nullptr);
+            const Clock::time_point awake = due - awake_before(pace_.per_second);
+            is_awake_ = begin >= awake;
+            if (begin < due) {
+                const itimerspec at{.it_interval = {}, .it_value = to_timespec(awake)};
+                if (!is_awake_) ::timerfd_settime(timer_, TFD_TIMER_ABSTIME, &at, nullptr);
                 return Done{};
             }
             begin = due;
@@ -139,7 +142,8 @@ Status HttpSender::post(std::size_t index, Clock::time_point begin, bool wait_fo
 
 Status HttpSender::wait() {
     std::array<epoll_event, 128> ready{};
-    const int count = ::epoll_wait(epoll_, ready.data(), static_cast<int>(ready.size()), -1);
+    const int timeout = std::exchange(is_awake_, false) ? 0 : -1;
+    const int count = ::epoll_wait(epoll_, ready.data(), static_cast<int>(ready.size()), timeout);
     if (count < 0 && errno != EINTR) return system_error("epoll");
     for (int i = 0; i < count; ++i) {
         const std::uint64_t mark = ready[static_cast<std::size_t>(i)].data.u64;

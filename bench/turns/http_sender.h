@@ -51,6 +51,7 @@ class HttpSender : public Sender {
     Clock::time_point begin_;
     std::uint64_t posted_ = 0;
     std::uint64_t answered_ = 0;
+    bool is_awake_ = false;  // the next event is due so soon that it is not waited for asleep
 };
 
 }  // namespace pawl::bench
