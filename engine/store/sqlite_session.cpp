@@ -144,6 +144,20 @@ sqlite3* SqliteSession::handle() const {
 
 void SqliteSession::execute(const std::string& sql) { session_ << sql; }
 
+void SqliteSession::run(Prepared& statement, const char* sql) {
+    int code = SQLITE_OK;
+    if (statement == nullptr) {
+        sqlite3_stmt* made = nullptr;
+        code = sqlite3_prepare_v3(handle(), sql, -1, SQLITE_PREPARE_PERSISTENT, &made, nullptr);
+        statement.reset(made);
+    }
+    if (code == SQLITE_OK) {
+        sqlite3_step(statement.get());
+        code = sqlite3_reset(statement.get());  // says again what went wrong
+    }
+    if (code != SQLITE_OK) throw soci::sqlite3_soci_error(sqlite3_errmsg(handle()), code);
+}
+
 std::int64_t SqliteSession::changed_rows() const { return sqlite3_changes64(handle()); }
 
 bool SqliteSession::is_in_transaction() const { return sqlite3_get_autocommit(handle()) == 0; }
@@ -171,10 +185,10 @@ Error SqliteSession::error(const std::exception& thrown, std::string_view doing)
 }
 
 WriteTransaction::WriteTransaction(SqliteSession& session) : session_(session) {
-    session_.execute("begin immediate");
+    session_.begin_writing();
 }
 
-void WriteTransaction::commit() { session_.execute("commit"); }
+void WriteTransaction::commit() { session_.commit(); }
 
 namespace {
 

@@ -50,6 +50,9 @@ class SqliteSession {
 
     // One statement without parameters. Throws.
     void execute(const std::string& sql);
+    // Begins a transaction that writes; ends the one that is under way. Throw.
+    void begin_writing() { run(begin_writing_, "begin immediate"); }
+    void commit() { run(commit_, "commit"); }
     // Rows that the last statement changed.
     std::int64_t changed_rows() const;
     bool is_in_transaction() const;
@@ -79,7 +82,17 @@ class SqliteSession {
     static int note_log(void* self, sqlite_api::sqlite3* connection, const char* database,
                         int frames);
 
+    struct Finalize {
+        void operator()(sqlite_api::sqlite3_stmt* statement) const {
+            sqlite_api::sqlite3_finalize(statement);
+        }
+    };
+    using Prepared = std::unique_ptr<sqlite_api::sqlite3_stmt, Finalize>;
+    void run(Prepared& statement, const char* sql);
+
     soci::session session_;
+    // Prepared once, since each group needs both; gone before the session.
+    Prepared begin_writing_, commit_;
     std::uint64_t log_bytes_ = 0;
 };
 
