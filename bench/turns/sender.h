@@ -43,8 +43,7 @@ inline Clock::time_point due_at(Clock::time_point begin, std::uint64_t number, d
 // by two hundred. That is none of the engine's; so for so long before an event is due the sender
 // looks at the clock instead, where events are so far apart that it is little of the whole.
 inline Clock::duration awake_before(double per_second) {
-    using namespace std::chrono_literals;
-    return per_second <= 200 ? Clock::duration(500us) : Clock::duration::zero();
+    return std::chrono::microseconds(per_second <= 200 ? 500 : 0);
 }
 
 }  // namespace pawl::bench
