@@ -16,6 +16,11 @@ constexpr int deepest = 2;  // the input itself, and its `data`
 
 bool is_space(char c) { return c == ' ' || c == '\t' || c == '\r' || c == '\n'; }
 
+bool ends_word(char c) {
+    return c == ',' || c == ':' || c == '[' || c == ']' || c == '{' || c == '}' || c == '"' ||
+           is_space(c);
+}
+
 bool is_name(std::string_view text) {
     const auto fits = [](char c) {
         return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
@@ -118,16 +123,19 @@ class Splitter {
     }
 
     std::size_t end_of_word() const {
-        return std::min(text_.find_first_of(",:[]{}\" \t\r\n", at_), text_.size());
+        std::size_t end = at_;
+        while (end < text_.size() && !ends_word(text_[end])) ++end;
+        return end;
     }
 
     // Of the quote that closes what the one at `begin` opens.
     std::size_t end_of_text(std::size_t begin) const {
-        for (std::size_t end = begin + 1; end < text_.size(); ++end) {
-            if (text_[end] == '"') return end;
-            if (text_[end] == '\\') ++end;
+        for (std::size_t end = text_.find('"', begin + 1);; end = text_.find('"', end + 1)) {
+            if (end == std::string_view::npos) return end;
+            std::size_t slashes = end;
+            while (text_[slashes - 1] == '\\') --slashes;
+            if ((end - slashes) % 2 == 0) return end;
         }
-        return std::string_view::npos;
     }
 
     const std::string_view text_;
