@@ -99,9 +99,8 @@ Result<std::size_t> show_steps(const HttpClient& client, const ListPages& list, 
     ListPages whole = list;
     whole.all = true;
     NextSteps next(list.all ? std::nullopt : std::optional(list.limit));
-    PAWL_TRY(const bool has_more,
-             for_each_item(client, whole, [&](const Json& item) { next.add(item); }));
-    (void)has_more;  // all of them were asked for
+    const auto asked = for_each_item(client, whole, [&](const Json& item) { next.add(item); });
+    if (!asked) return asked.error();
     const std::vector<Json> items = next.take();
     Table table({"of", "journey", "step", "title", "at", "state", "ran_at"});
     for (const Json& item : items) {

@@ -6,6 +6,7 @@
 #include <new>
 
 #include "base/check.h"
+#include "base/hash.h"
 
 namespace pawl::engine {
 
@@ -68,8 +69,6 @@ SeenKey seen_key(std::string_view source, std::string_view id) {
     const Hash hash = hash_bytes(bytes);
     return {read_word(hash.bytes.data()), read_word(hash.bytes.data() + 8)};
 }
-
-std::uint64_t body_mark(const Hash& body) { return read_word(body.bytes.data()); }
 
 SeenFilter::SeenFilter(std::uint64_t keys)
     : count_(std::bit_ceil(std::max<std::uint64_t>(keys * bits_a_key / bits_a_line, 1))),

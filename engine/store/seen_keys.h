@@ -10,8 +10,6 @@
 #include <string_view>
 #include <vector>
 
-#include "base/hash.h"
-
 // The keys of events that came, as they are known without the table: what tells that one is not
 // there, and where it is. No SQL; sqlite_seen.h writes and reads it.
 

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "engine/store/erased_mark.h"
+#include "engine/store/erasure_step.h"
 #include "engine/store/input_shape.h"
 #include "engine/store/person_values.h"
 #include "engine/store/run_codec.h"
@@ -34,24 +35,18 @@ Json text_json(std::string_view text) {
     return Json{JsonKind::string, false, std::string(text), {}, {}};
 }
 
-class Eraser {
+class Eraser final : private ErasureStep {
  public:
-    Eraser(const WriterParts& parts, Erasure& erasure, std::size_t rows_max)
-        : parts_(parts),
-          session_(parts.session),
-          schema_(parts.program.schema),
-          erasure_(erasure),
-          values_(erasure),
-          rows_max_(static_cast<std::int64_t>(rows_max)) {}
+    using ErasureStep::ErasureStep;
 
     void run() {
         switch (erasure_.stage) {
             case Erasure::Stage::collect: return collect();
             case Erasure::Stage::inputs: return erase_inputs();
             case Erasure::Stage::records: return erase_rows();
-            case Erasure::Stage::marks: return erase_marks();
-            case Erasure::Stage::runs: return erase_runs();
-            case Erasure::Stage::timers: return erase_timers();
+            case Erasure::Stage::marks:
+            case Erasure::Stage::runs:
+            case Erasure::Stage::timers: return erase_waiting(parts_, erasure_, rows_max_);
             case Erasure::Stage::changes: return erase_changes();
             case Erasure::Stage::compact:
             case Erasure::Stage::done: return;
@@ -61,33 +56,6 @@ class Eraser {
     const std::vector<rules::Reference>& changed() const { return changed_; }
 
  private:
-    void next_stage() {
-        erasure_.stage = static_cast<Erasure::Stage>(static_cast<int>(erasure_.stage) + 1);
-        erasure_.after = 0;
-    }
-
-    // A stretch of rows read into memory before any is written.
-    struct Row {
-        std::int64_t number;
-        std::string text, more;
-        bool is_null = false, is_more_null = false;
-    };
-    std::vector<Row> read_rows(const std::string& columns, const std::string& table) {
-        std::vector<Row> found;
-        Statement next(session_,
-                       "select number, " + columns + " from " + table +
-                           " where number > :a order by number limit :b",
-                       "ii", "itt");
-        next.set_integer(0, erasure_.after);
-        next.set_integer(1, rows_max_);
-        for (Rows rows(next); rows.next();)
-            found.push_back(
-                {next.integer(0), next.text(1), next.text(2), next.is_null(1), next.is_null(2)});
-        if (!found.empty()) erasure_.after = found.back().number;
-        return found;
-    }
-    bool is_last(std::size_t rows) const { return static_cast<std::int64_t>(rows) < rows_max_; }
-
     // ---- What to look for ---------------------------------------------------------------------
 
     std::optional<FieldIndex> own_field(const std::string& name) const {
@@ -298,158 +266,6 @@ class Eraser {
         changed_.push_back(reference);
     }
 
-    // ---- Marks --------------------------------------------------------------------------------
-
-    // "once/rule/VALUE": what is only kept to be compared with what will not come again.
-    bool is_mark_of(const std::string& name, const std::string& value) const {
-        const std::size_t rule = name.find('/');
-        const std::size_t end = rule == std::string::npos ? rule : name.find('/', rule + 1);
-        const auto says = [this](std::string_view durable) {
-            const auto decoded = decode_value(durable, schema_);
-            return (decoded && values_.are_in(*decoded)) || values_.are_in(durable);
-        };
-        return (end != std::string::npos && says(std::string_view(name).substr(end + 1))) ||
-               says(value);
-    }
-
-    void erase_marks() {
-        std::vector<std::string> names;
-        std::size_t looked_at = 0;
-        {
-            Statement next(session_,
-                           "select name, value from mark where name > :a order by name limit :b",
-                           "ti", "tt");
-            next.set_text(0, erasure_.after_name);
-            next.set_integer(1, rows_max_);
-            for (Rows rows(next); rows.next(); ++looked_at) {
-                erasure_.after_name = next.text(0);
-                if (is_mark_of(next.text(0), next.text(1))) names.push_back(next.text(0));
-            }
-        }
-        Statement remove(session_, "delete from mark where name = :a", "t");
-        for (const std::string& name : names) {
-            remove.set_text(0, name);
-            remove.run();
-            ++erasure_.rows["mark"];
-        }
-        if (!is_last(looked_at)) return;
-        const std::vector<Row> changes = read_rows("name, before", "mark_change");
-        Statement forget(session_, "delete from mark_change where number = :a", "i");
-        for (const Row& change : changes) {
-            if (!is_mark_of(change.text, change.more)) continue;
-            forget.set_integer(0, change.number);
-            forget.run();
-            ++erasure_.rows["mark_change"];
-        }
-        if (is_last(changes.size())) next_stage();
-    }
-
-    // ---- Runs that wait -----------------------------------------------------------------------
-
-    bool erase_in(std::vector<Value>& values) const {
-        bool is_changed = false;
-        for (Value& value : values) {
-            auto rest = values_.without(value, PersonValues::Extent::text);
-            if (!rest) continue;
-            value = std::move(*rest);
-            is_changed = true;
-        }
-        return is_changed;
-    }
-
-    bool erase_in(std::string& text) const {
-        const auto rest = values_.without(Value::text(text), PersonValues::Extent::text);
-        if (rest) text = rest->as_text();
-        return rest.has_value();
-    }
-
-    // What it waits for, and what came meanwhile. Of an event that is hers nobody will tell it.
-    bool erase_in_wait(StoredRun& run) {
-        bool is_changed = erase_in(run.wait.question);
-        is_changed = erase_in(run.wait.error) || is_changed;
-        for (OvertakingEvent& each : run.overtaking) {
-            auto rest = values_.without(each.fields, PersonValues::Extent::text);
-            if (!rest) continue;
-            each.fields = std::move(*rest);
-            is_changed = true;
-        }
-        const auto marks = std::erase_if(
-            run.running_keys, [this](const std::string& key) { return is_mark_of(key, {}); });
-        Statement forget(session_, "delete from waiter where event = :a and key = :b and run = :c",
-                         "tti");
-        const auto waits = std::erase_if(run.waits_for, [&](const auto& each) {
-            if (!values_.are_in(each.second)) return false;
-            forget.set_text(0, each.first);
-            forget.set_text(1, each.second);
-            forget.set_integer(2, run.number);
-            forget.run();
-            ++erasure_.rows["waiter"];
-            return true;
-        });
-        return is_changed || marks + waits != 0;
-    }
-
-    void erase_runs() {
-        const std::vector<Row> runs = read_rows("state, null", "waiting_run");
-        Statement write(session_, "update waiting_run set state = :a where number = :b", "ti");
-        for (const Row& each : runs) {
-            auto run = decode_run(each.text, parts_.program);
-            if (!run) continue;
-            bool is_changed = erase_in(run->call.arguments);
-            for (rules::Frame& frame : run->frames)
-                is_changed = erase_in(frame.locals) || is_changed;
-            is_changed = erase_in_wait(*run) || is_changed;
-            if (is_mark_of(run->once_key, {})) {
-                run->once_key.clear();
-                is_changed = true;
-            }
-            if (!is_changed) continue;
-            write.set_text(0, encode_run(*run, parts_.program));
-            write.set_integer(1, each.number);
-            write.run();
-            ++erasure_.rows["waiting_run"];
-        }
-        if (is_last(runs.size())) next_stage();
-    }
-
-    // Timers name the mark that they wake, in both tables; those of runs name nobody.
-    void erase_timers() {
-        const std::string table = erasure_.is_later ? "timer_later" : "timer";
-        const std::string first = erasure_.is_later ? "start" : "due";
-        if (erasure_.after == 0) erasure_.after = std::numeric_limits<std::int64_t>::min();
-        std::vector<std::pair<std::int64_t, std::int64_t>> hers;
-        std::size_t looked_at = 0;
-        {
-            Statement next(session_,
-                           "select " + first + ", number, kind, target from " + table + " where (" +
-                               first + ", number) > (:a, :b) order by " + first +
-                               ", number limit :c",
-                           "iii", "iiit");
-            next.set_integer(0, erasure_.after);
-            next.set_integer(1, erasure_.after_number);
-            next.set_integer(2, rows_max_);
-            for (Rows rows(next); rows.next(); ++looked_at) {
-                erasure_.after = next.integer(0);
-                erasure_.after_number = next.integer(1);
-                const bool is_run = next.integer(2) == static_cast<std::int64_t>(TimerKind::run);
-                if (!is_run && is_mark_of(next.text(3), {}))
-                    hers.emplace_back(next.integer(0), next.integer(1));
-            }
-        }
-        Statement remove(
-            session_, "delete from " + table + " where " + first + " = :a and number = :b", "ii");
-        for (const auto& [place, number] : hers) {
-            remove.set_integer(0, place);
-            remove.set_integer(1, number);
-            remove.run();
-            ++erasure_.rows["timer"];
-        }
-        if (!is_last(looked_at)) return;
-        erasure_.after = erasure_.after_number = 0;
-        if (erasure_.is_later) next_stage();
-        erasure_.is_later = true;
-    }
-
     // ---- The record's own history, and itself -------------------------------------------------
 
     struct Changed {
@@ -568,12 +384,6 @@ class Eraser {
         }
     }
 
-    const WriterParts& parts_;
-    SqliteSession& session_;
-    const rules::Schema& schema_;
-    Erasure& erasure_;
-    PersonValues values_;
-    std::int64_t rows_max_;
     std::vector<rules::Reference> changed_;
 };
 
@@ -602,43 +412,24 @@ Status compact(SqliteSession& session, Erasure& erasure) {
     return Done{};
 }
 
-// Dropped with a transaction that throws.
-class NewWords {
- public:
-    explicit NewWords(Words& words) : words_(words) {}
-    ~NewWords() {
-        if (!is_kept_) words_.drop();
-    }
-    NewWords(const NewWords&) = delete;
-    NewWords& operator=(const NewWords&) = delete;
-
-    void keep() {
-        words_.keep();
-        is_kept_ = true;
-    }
-
- private:
-    Words& words_;
-    bool is_kept_ = false;
-};
-
 }  // namespace
 
 Status erase_step(const WriterParts& parts, Erasure& erasure, std::size_t rows_max) {
-    return parts.session.attempt("be erased from", [&]() -> Status {
+    Status done = parts.session.attempt("be erased from", [&]() -> Status {
         const SecureDelete secure(parts.session);
         if (erasure.stage == Erasure::Stage::compact) return compact(parts.session, erasure);
         Erasure next = erasure;  // what was done is what was committed
-        Eraser eraser(parts, next, std::max<std::size_t>(rows_max, 1));
-        NewWords words(parts.words);
+        Eraser eraser(parts, next, static_cast<std::int64_t>(std::max<std::size_t>(rows_max, 1)));
         WriteTransaction transaction(parts.session);
         eraser.run();
         transaction.commit();
-        words.keep();
+        parts.words.keep();
         erasure = std::move(next);
         for (const rules::Reference& each : eraser.changed()) parts.memory.forget(each);
         return Done{};
     });
+    if (!done) parts.words.drop();
+    return done;
 }
 
 }  // namespace pawl::engine
