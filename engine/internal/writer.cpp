@@ -61,7 +61,7 @@ Writer::Stats Writer::stats() const {
 bool Writer::commit_here(SealedGroup& group) {
     {
         const std::lock_guard lock(mutex_);
-        if (is_tidying_ || is_waiting_ || has_failed_ || is_stopping_) return false;
+        if (is_at_work_ || is_waiting_ || has_failed_ || is_stopping_) return false;
         PAWL_CHECK(!group_.has_value() && work_ == nullptr);
         is_lent_ = true;
     }
@@ -82,6 +82,7 @@ void Writer::loop() {
     while (!has_failed_) {
         if (group_) {
             SealedGroup group = std::move(*group_);
+            is_at_work_ = true;
             lock.unlock();
             const bool is_committed = commit_now(group);
             lock.lock();
@@ -92,6 +93,7 @@ void Writer::loop() {
             tell(group);
             tidy_up_under_load();
             lock.lock();
+            is_at_work_ = false;
         } else if (work_ != nullptr) {
             work_off(lock);
         } else if (is_stopping_) {
@@ -200,14 +202,14 @@ void Writer::tidy_up(std::unique_lock<std::mutex>& lock) {
         return;
     // What was committed meanwhile, on the other thread, was work as well.
     if (is_lent_ || stats_.commits != commits) return;
-    is_tidying_ = true;
+    is_at_work_ = true;
     lock.unlock();
     if (commits_since_checkpoint_ >= commits_before_idle_checkpoint)
         checkpoint();
     else
         prune_if_due(options_.clock());
     lock.lock();
-    is_tidying_ = false;
+    is_at_work_ = false;
 }
 
 bool Writer::is_tidying_due() const {

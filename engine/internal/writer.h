@@ -36,8 +36,8 @@ class Writer {
     // Takes a group; the one before is finished.
     void commit(SealedGroup group);
     // Commits and tells the group on this thread, which saves waking the other one. True: it is on
-    // disk, or the store has failed. False: the writer is tidying up, or the disk is full; the
-    // group is for `commit`.
+    // disk, or the store has failed. False: the writer's thread has the store, or the disk is full;
+    // the group is for `commit`.
     bool commit_here(SealedGroup& group);
     // Runs `work` on the writer's thread and waits for it. No group is being committed. False when
     // the writer has stopped: then it did not run.
@@ -80,9 +80,9 @@ class Writer {
     const std::function<void(SqliteStore&)>* work_ = nullptr;
     bool is_stopping_ = false;
     bool has_stopped_ = false;
-    // One of the two threads has the store to itself: the writer's to tidy up, the core's to
-    // commit.
-    bool is_tidying_ = false;
+    // One of the two threads has the store to itself: the writer's, from a group it takes until it
+    // has tidied up after it, and whenever it tidies up; or the core's, to commit.
+    bool is_at_work_ = false;
     bool is_lent_ = false;
     Stats stats_;
 

@@ -206,6 +206,7 @@ class Sqlite final : public SqliteStore, private MemoryOfStore {
     }
 
     Status commit_from(WriteBatch& batch) override {
+        const Alone alone(*this);
         if (broken_) return *broken_;
         Status written = committer_->commit(batch);
         if (written) cache_.tell(std::move(batch.records));
@@ -215,6 +216,7 @@ class Sqlite final : public SqliteStore, private MemoryOfStore {
     bool is_log_long() const override { return writer_->log_bytes() >= checkpoint_at_; }
 
     Status checkpoint() override {
+        const Alone alone(*this);
         checkpoint_at_ = writer_->log_bytes() + log_bytes_max;
         Status done = writer_->attempt("move its log into its file", [&]() -> Status {
             int frames = 0, moved = 0;
@@ -230,10 +232,12 @@ class Sqlite final : public SqliteStore, private MemoryOfStore {
     }
 
     Result<PruneProgress> prune(Instant now, std::size_t rows_max) override {
+        const Alone alone(*this);
         return prune_store(parts(), now, rows_max);
     }
 
     Status erase(Erasure& erasure, std::size_t rows_max) override {
+        const Alone alone(*this);
         return erase_step(parts(), erasure, rows_max);
     }
 
@@ -249,6 +253,21 @@ class Sqlite final : public SqliteStore, private MemoryOfStore {
     }
 
  private:
+    // Two threads at once in the writer's connection would damage the file; sooner the process
+    // ends.
+    class Alone {
+     public:
+        explicit Alone(Sqlite& store) : store_(store) {
+            PAWL_CHECK(!store_.is_written_.exchange(true));
+        }
+        ~Alone() { store_.is_written_ = false; }
+        Alone(const Alone&) = delete;
+        Alone& operator=(const Alone&) = delete;
+
+     private:
+        Sqlite& store_;
+    };
+
     // There is no answer to a read that failed, and nobody to tell: the process stops.
     template <class Look>
     auto look(std::string_view doing, Look&& work) -> decltype(work()) {
@@ -324,6 +343,7 @@ class Sqlite final : public SqliteStore, private MemoryOfStore {
     std::optional<Statements> statements_;
     std::uint64_t checkpoint_at_ = log_bytes_max;
     std::optional<Error> broken_;
+    std::atomic<bool> is_written_ = false;  // by one thread at this moment
 };
 
 }  // namespace
