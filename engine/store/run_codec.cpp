@@ -263,7 +263,7 @@ std::string encode_run(const StoredRun& run, const rules::Program& program) {
     out.number('w', row);
     write_wait(out, wait, program);
     if (timer) {
-        out.number('t', timer->due.micros);
+        if (timer->due != wait.until) out.number('t', timer->due.micros);
         out.number('T', timer->number);
     }
     out.number('a', attempts);
@@ -495,6 +495,8 @@ std::optional<StoredRun> decode_run(std::string_view text, const rules::Program&
     Written written;
     while (const char letter = in.letter()) read_member(in, letter, run, written, program.schema);
     if (!in.is_good) return std::nullopt;
+    // Most timers are due when the wait ends, and are written without a moment of their own.
+    if (run.timer && run.timer->due == Instant{}) run.timer->due = run.wait.until;
     find_places(run, written, program);
     return run;
 }

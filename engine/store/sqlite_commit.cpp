@@ -65,7 +65,7 @@ Committer::Committer(SqliteSession& session, const rules::Program& program,
       seen_(seen),
       words_(words),
       timers_(std::make_unique<TimerTables>(session)),
-      next_ids_(program.schema.entities.size(), 1),
+      position_(session, program),
       entities_(program.schema.entities.size()) {
     for (const EntityTable& table : layout.tables)
         last_keys_.push_back(last_key(session, table.name, "key"));
@@ -76,10 +76,6 @@ Committer::Committer(SqliteSession& session, const rules::Program& program,
         for (std::size_t field = 0; field < layout.tables[i].columns.size(); ++field)
             if (others.has(static_cast<EntityIndex>(i), static_cast<FieldIndex>(field)))
                 marked_.insert({static_cast<EntityIndex>(i), static_cast<FieldIndex>(field)});
-    Statement ids(session, "select name, next_id from entity", "", "ti");
-    for (Rows rows(ids); rows.next();)
-        if (const auto entity = program.schema.find_entity(ids.text(0)))
-            next_ids_[*entity] = ids.integer(1);
 }
 
 Committer::~Committer() = default;
@@ -109,8 +105,7 @@ Status Committer::commit(const WriteBatch& batch) {
         last = std::max(last, each.reference.key);
     }
     next_change_ = written_change_;
-    for (std::size_t i = 0; i < batch.counters.next_ids.size(); ++i)
-        next_ids_[i] = batch.counters.next_ids[i];
+    position_.keep();
     return written;
 }
 
@@ -124,7 +119,7 @@ void Committer::write(const WriteBatch& batch) {
     write_waiters(batch);
     timers_->write(batch.timers, batch.counters.now);
     write_rest(batch);
-    write_position(batch.counters);
+    position_.write(batch.counters);
 }
 
 Statement& Committer::prepared(Prepared& statement, const std::string& sql,
@@ -369,39 +364,16 @@ void Committer::write_rest(const WriteBatch& batch) {
     }
 }
 
-void Committer::write_position(const Counters& counters) {
-    Statement& row =
-        prepared(position_,
-                 "insert or replace into position (id, next_key, next_run, next_event, turn, now, "
-                 "next_input, position, is_clean, next_timer) "
-                 "values (1, ?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)",
-                 "iiiiiiiii");
-    const std::int64_t values[] = {
-        counters.next_key, counters.next_run,         counters.next_event,
-        counters.turn,     counters.now.micros,       counters.next_input,
-        counters.position, counters.is_clean ? 1 : 0, counters.next_timer};
-    for (std::size_t i = 0; i < std::size(values); ++i) row.set_integer(i, values[i]);
-    row.run();
-    PAWL_CHECK(counters.next_ids.size() <= next_ids_.size());
-    for (std::size_t i = 0; i < counters.next_ids.size(); ++i) {
-        if (counters.next_ids[i] == next_ids_[i]) continue;
-        Statement& next =
-            prepared(next_id_, "update entity set next_id = ?1 where name = ?2", "it");
-        next.set_integer(0, counters.next_ids[i]);
-        next.set_text(1, program_.schema.entities[i].name);
-        next.run();
-    }
-}
-
 void Committer::forget_statements() {
     entities_.clear();
     entities_.resize(program_.schema.entities.size());
     for (std::size_t i = 0; i < entities_.size(); ++i)
         entities_[i].has_update = !update_sql(static_cast<EntityIndex>(i)).empty();
-    for (Prepared* each : {&note_mark_, &set_mark_, &remove_mark_, &set_run_, &remove_run_,
-                           &set_waiter_, &remove_waiter_, &input_, &change_, &setting_, &parked_,
-                           &position_, &next_id_, &mark_other_})
+    for (Prepared* each :
+         {&note_mark_, &set_mark_, &remove_mark_, &set_run_, &remove_run_, &set_waiter_,
+          &remove_waiter_, &input_, &change_, &setting_, &parked_, &mark_other_})
         each->reset();
+    position_.drop();
     seen_.forget_statements();
 }
 

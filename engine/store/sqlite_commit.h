@@ -11,6 +11,7 @@
 #include "engine/ports/store.h"
 #include "engine/store/sqlite_catalogue.h"
 #include "engine/store/sqlite_entities.h"
+#include "engine/store/sqlite_position.h"
 #include "engine/store/sqlite_seen.h"
 #include "engine/store/statement.h"
 
@@ -65,7 +66,6 @@ class Committer {
     void write_changes(const WriteBatch& batch);
     void write_change(const FieldChange& change, const FieldChange* update);
     void write_rest(const WriteBatch& batch);
-    void write_position(const Counters& counters);
     void forget_statements();
 
     Statement& prepared(Prepared& statement, const std::string& sql, std::string_view parameters);
@@ -82,17 +82,17 @@ class Committer {
     Words& words_;
     const std::unique_ptr<TimerTables> timers_;
 
-    // As of the last commit: the last key of each entity, the next row of `change`, what `entity`
-    // says.
+    PositionWriter position_;
+
+    // As of the last commit: the last key of each entity, the next row of `change`.
     std::vector<rules::RecordKey> last_keys_;
     std::int64_t next_change_ = 1, written_change_ = 1;  // the latter with the batch at work
-    std::vector<std::int64_t> next_ids_;
     // Fields that the catalogue has marked; those that the batch at work marks.
     std::set<std::pair<rules::EntityIndex, rules::FieldIndex>> marked_, marking_;
 
     std::vector<EntityStatements> entities_;
     Prepared note_mark_, set_mark_, remove_mark_, set_run_, remove_run_, set_waiter_,
-        remove_waiter_, input_, change_, setting_, parked_, position_, next_id_, mark_other_;
+        remove_waiter_, input_, change_, setting_, parked_, mark_other_;
 };
 
 }  // namespace pawl::engine

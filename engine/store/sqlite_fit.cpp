@@ -9,6 +9,7 @@
 #include "engine/ports/index_plan.h"
 #include "engine/store/sqlite_catalogue.h"
 #include "engine/store/sqlite_entities.h"
+#include "engine/store/sqlite_position.h"
 #include "engine/store/value_key.h"
 
 // fit_tables: what a rulebook's entities are becomes what the tables are.
@@ -86,6 +87,7 @@ class Fitting {
 
     Status run() {
         WriteTransaction transaction(session_);
+        settle_ids(session_);
         catalogue_ = read_catalogue(session_);
         for (std::size_t i = 0; i < schema_.entities.size(); ++i)
             fit_entity(static_cast<EntityIndex>(i));

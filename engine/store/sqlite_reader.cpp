@@ -9,6 +9,7 @@
 #include "engine/store/sqlite_inputs.h"
 #include "engine/store/sqlite_list.h"
 #include "engine/store/sqlite_parts.h"
+#include "engine/store/sqlite_position.h"
 #include "engine/store/sqlite_session.h"
 #include "engine/store/statement.h"
 #include "engine/store/value_key.h"
@@ -191,7 +192,7 @@ class SqliteReader final : public StoreReader {
 
     Counters counters() override {
         Counters counters;
-        guard("read the counters", [&] { read_counters(counters); });
+        guard("read the counters", [&] { counters = read_counters(*statements_, program_); });
         return counters;
     }
 
@@ -270,29 +271,6 @@ class SqliteReader final : public StoreReader {
                 mark = StoredMark{newest.text(1), newest.text(2), instant_of(newest, 3)};
         }
         return then;
-    }
-
-    void read_counters(Counters& counters) {
-        Statement& position = statements_->get(
-            "select next_key, next_run, next_event, turn, now, next_input, position, is_clean, "
-            "next_timer from position",
-            "", "iiiiiiiii");
-        for (Rows rows(position); rows.next();) {
-            counters.next_key = position.integer(0);
-            counters.next_run = position.integer(1);
-            counters.next_event = position.integer(2);
-            counters.turn = position.integer(3);
-            counters.now = {position.integer(4)};
-            counters.next_input = position.integer(5);
-            counters.position = position.integer(6);
-            counters.is_clean = position.integer(7) != 0;
-            counters.next_timer = position.integer(8);
-        }
-        counters.next_ids.assign(program_.schema.entities.size(), 1);
-        Statement& ids = statements_->get("select name, next_id from entity", "", "ti");
-        for (Rows rows(ids); rows.next();)
-            if (const auto entity = program_.schema.find_entity(ids.text(0)))
-                counters.next_ids[*entity] = ids.integer(1);
     }
 
     // ---- Scans --------------------------------------------------------------------------------

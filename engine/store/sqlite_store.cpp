@@ -17,6 +17,7 @@
 #include "engine/store/sqlite_inputs.h"
 #include "engine/store/sqlite_migrations.h"
 #include "engine/store/sqlite_parts.h"
+#include "engine/store/sqlite_position.h"
 #include "engine/store/sqlite_programs.h"
 #include "engine/store/sqlite_scan.h"
 #include "engine/store/sqlite_seen.h"
@@ -176,7 +177,7 @@ class Sqlite final : public SqliteStore, private MemoryOfStore {
     }
 
     Counters counters() override {
-        return look("read its position", [&] { return read_counters(); });
+        return look("read its position", [&] { return read_counters(*statements_, *program_); });
     }
 
     std::vector<std::pair<std::string, std::string>> settings() override {
@@ -284,33 +285,6 @@ class Sqlite final : public SqliteStore, private MemoryOfStore {
         std::optional<std::string> text;
         for (Rows rows(row); rows.next();) text = row.text(0);
         return text;
-    }
-
-    Counters read_counters() {
-        Counters counters;
-        Statement& row = statements_->get(
-            "select next_key, next_run, next_event, turn, now, next_input, position, is_clean, "
-            "next_timer from position",
-            "", "iiiiiiiii");
-        bool is_there = false;
-        for (Rows rows(row); rows.next(); is_there = true) {
-            counters.next_key = row.integer(0);
-            counters.next_run = row.integer(1);
-            counters.next_event = row.integer(2);
-            counters.turn = row.integer(3);
-            counters.now = Instant{row.integer(4)};
-            counters.next_input = row.integer(5);
-            counters.position = row.integer(6);
-            counters.is_clean = row.integer(7) != 0;
-            counters.next_timer = row.integer(8);
-        }
-        if (!is_there) return counters;
-        counters.next_ids.assign(program_->schema.entities.size(), 1);
-        Statement& ids = statements_->get("select name, next_id from entity", "", "ti");
-        for (Rows rows(ids); rows.next();)
-            if (const auto entity = program_->schema.find_entity(ids.text(0)))
-                counters.next_ids[*entity] = ids.integer(1);
-        return counters;
     }
 
     static std::uint64_t file_bytes(const std::string& path) {

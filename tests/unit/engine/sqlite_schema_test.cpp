@@ -414,4 +414,30 @@ TEST_CASE("every mistake of a rulebook is told, and nothing of it is done") {
     CHECK_FALSE(column.first());
 }
 
+TEST_CASE("an entity's ids go on where they were, also after a rulebook without it") {
+    StoreFolder folder;
+    Book with, without;
+    with.add("name", TypeKind::text);
+    without.program.schema.entities.pop_back();
+    // Each opens the store, looks and lets one of the numbers move.
+    const auto open_and_move = [&](Book& book, rules::EntityIndex entity, std::int64_t next) {
+        const auto store = folder.open(book.program);
+        Counters counters = store->counters();
+        counters.next_ids.resize(book.program.schema.entities.size(), 1);
+        const std::int64_t before = counters.next_ids.at(entity);
+        counters.next_ids.at(entity) = next;
+        WriteBatch batch;
+        batch.counters = counters;
+        REQUIRE(store->commit(batch));
+        CHECK(store->counters().next_ids.at(entity) == next);
+        return before;
+    };
+    CHECK(open_and_move(with, item, 12) == 1);
+    CHECK(open_and_move(with, item, 13) == 12);
+    CHECK(open_and_move(without, rules::builtin_entity_count - 1, 5) == 1);
+    CHECK(open_and_move(without, rules::builtin_entity_count - 1, 6) == 5);
+    CHECK(open_and_move(with, item, 14) == 13);
+    CHECK(open_and_move(with, rules::builtin_entity_count - 1, 7) == 6);
+}
+
 }  // namespace pawl::engine
