@@ -14,6 +14,9 @@ namespace {
 // The wall may be set while the core waits; so often it is looked at.
 constexpr std::int64_t look_at_clock_micros = 1'000'000;
 
+// So many turns, of inputs or of what is due, are worth a commit of their own.
+constexpr std::size_t turns_worth_a_commit = 32;
+
 }  // namespace
 
 RunningEngine::RunningEngine(const rules::Program& program, SqliteStore& store,
@@ -196,9 +199,8 @@ std::size_t RunningEngine::room_for(std::size_t taken) const {
 
 // The writer has nothing to do, and the open group is worth a commit.
 bool RunningEngine::is_awaited() const {
-    constexpr std::size_t enough = 32;
     return (!is_group_committing_ || is_group_finished_) &&
-           std::max(group_turns_, group_due_turns_) >= enough;
+           std::max(group_turns_, group_due_turns_) >= turns_worth_a_commit;
 }
 
 // Nothing more fits before the group that commits has done so.
@@ -217,10 +219,13 @@ void RunningEngine::end() {
 
 bool RunningEngine::has_something_to_do() const {
     if (is_stopping_ || writer_.has_failed() || !jobs_.empty() || is_group_finished_) return true;
+    // A group that has all the turns it takes may still take inputs: in a storm of what is due they
+    // are on disk a group earlier.
+    const bool is_asked = !taken_.empty() || (!door_.empty() && backlog_.size() < backlog_max);
+    if (is_asked && (room_for(group_inputs_) > 0 || !is_group_full())) return true;
     if (is_group_full()) return false;
-    if (!taken_.empty()) return true;
-    if (!door_.empty() && backlog_.size() < backlog_max) return true;
-    return !backlog_.empty() || (!groups_.is_empty() && !is_group_committing_);
+    const bool has_group = !groups_.is_empty() || !answered_.empty();
+    return !backlog_.empty() || (has_group && !is_group_committing_ && !is_better_larger());
 }
 
 // What is still to be done before the engine stops: inputs that were taken are appended, and
@@ -254,7 +259,7 @@ void RunningEngine::release_finished() {
 bool RunningEngine::hand_over() {
     release_finished();
     if (writer_.has_failed()) return false;
-    if (is_group_committing_) return true;
+    if (is_group_committing_ || is_better_larger()) return true;
     if (groups_.is_empty() && answered_.empty()) {
         // Duplicates alone leave nothing behind.
         group_inputs_ = 0;
@@ -291,6 +296,13 @@ bool RunningEngine::is_small_group() const {
     return std::max({group_inputs_, group_turns_, group_due_turns_}) <= few;
 }
 
+// The disk still takes the group before. Meanwhile a small one grows: each costs all of the pages
+// that it touches.
+bool RunningEngine::is_better_larger() const {
+    return writer_.is_syncing() &&
+           std::max({group_inputs_, group_turns_, group_due_turns_}) < turns_worth_a_commit;
+}
+
 bool RunningEngine::has_more_to_do() const {
     return is_stopping_ || !jobs_.empty() || !door_.empty() || !taken_.empty() || !backlog_.empty();
 }
@@ -308,10 +320,10 @@ void RunningEngine::publish_stats() {
 // Everything that was done so far is on disk when it returns; false: the store cannot go on.
 bool RunningEngine::flush(Patience patience) {
     do {
-        if (!hand_over()) return false;
+        if (!writer_.wait_until_synced() || !hand_over()) return false;
         if (!wait_for_writer(patience)) return false;
     } while (!groups_.is_empty() || !answered_.empty());
-    return true;
+    return writer_.wait_until_synced();
 }
 
 bool RunningEngine::wait_for_writer(Patience patience) {

@@ -98,6 +98,7 @@ class RunningEngine final : public Runtime {
     void release_finished();
     bool hand_over();
     bool is_small_group() const;
+    bool is_better_larger() const;
     bool has_more_to_do() const;
     bool is_due(Instant now);
     void publish_stats();

@@ -17,11 +17,14 @@ constexpr std::int64_t prune_every_micros = 3'600'000'000;
 constexpr std::uint64_t commits_before_idle_checkpoint = 64;
 // Where there is never a moment's rest, what is no longer kept goes in steps between groups.
 constexpr std::uint64_t commits_between_prunings = 256;
+// So many groups wait for the disk before no further one is committed.
+constexpr std::size_t committed_groups_max = 4;
 
 }  // namespace
 
 Writer::Writer(SqliteStore& store, const RuntimeOptions& options, std::function<void(bool)> changed)
     : store_(store), options_(options), changed_(std::move(changed)) {
+    sync_thread_ = std::thread([this] { sync_loop(); });
     thread_ = std::thread([this] { loop(); });
 }
 
@@ -51,6 +54,12 @@ void Writer::stop() {
         wakes_.notify_one();
     }
     if (thread_.joinable()) thread_.join();
+    {
+        const std::lock_guard lock(mutex_);
+        has_loop_ended_ = true;
+        sync_wakes_.notify_one();
+    }
+    if (sync_thread_.joinable()) sync_thread_.join();
 }
 
 Writer::Stats Writer::stats() const {
@@ -61,11 +70,12 @@ Writer::Stats Writer::stats() const {
 bool Writer::commit_here(SealedGroup& group) {
     {
         const std::lock_guard lock(mutex_);
-        if (is_at_work_ || is_waiting_ || has_failed_ || is_stopping_) return false;
+        if (is_at_work_ || is_waiting_ || has_failed_ || is_stopping_ || unsynced_groups_ > 0)
+            return false;
         PAWL_CHECK(!group_.has_value() && work_ == nullptr);
         is_lent_ = true;
     }
-    const Status status = attempt(group);
+    const Status status = attempt(group, &SqliteStore::commit_from);
     if (status) {
         tell(group);
         tidy_up_under_load();
@@ -80,7 +90,9 @@ bool Writer::commit_here(SealedGroup& group) {
 void Writer::loop() {
     std::unique_lock lock(mutex_);
     while (!has_failed_) {
-        if (group_) {
+        if (group_ && committed_.size() == committed_groups_max) {
+            wakes_.wait(lock);
+        } else if (group_) {
             SealedGroup group = std::move(*group_);
             is_at_work_ = true;
             lock.unlock();
@@ -88,9 +100,11 @@ void Writer::loop() {
             lock.lock();
             if (!is_committed) break;
             group_.reset();
+            committed_.push_back(std::move(group));
+            ++unsynced_groups_;
+            sync_wakes_.notify_one();
             lock.unlock();
             changed_(true);
-            tell(group);
             tidy_up_under_load();
             lock.lock();
             is_at_work_ = false;
@@ -104,6 +118,50 @@ void Writer::loop() {
     }
     has_stopped_ = true;
     work_done_.notify_all();
+}
+
+void Writer::sync_loop() {
+    std::unique_lock lock(mutex_);
+    for (;;) {
+        sync_wakes_.wait(lock, [this] { return !committed_.empty() || has_loop_ended_; });
+        if (committed_.empty()) return;
+        std::vector<SealedGroup> groups = std::exchange(committed_, {});
+        wakes_.notify_one();
+        lock.unlock();
+        const bool is_on_disk = sync(groups);
+        const std::size_t count = groups.size();
+        groups.clear();
+        lock.lock();
+        if (!is_on_disk) return;
+        unsynced_groups_ -= count;
+        synced_.notify_one();
+        if (unsynced_groups_ > 0) continue;
+        lock.unlock();
+        changed_(false);
+        lock.lock();
+    }
+}
+
+bool Writer::sync(const std::vector<SealedGroup>& groups) {
+    const auto begin = std::chrono::steady_clock::now();
+    const Status synced = store_.sync();
+    const std::chrono::duration<double> took = std::chrono::steady_clock::now() - begin;
+    if (!synced) {
+        fail(synced.error());
+        return false;
+    }
+    {
+        const std::lock_guard lock(mutex_);
+        stats_.seconds += took.count();
+    }
+    for (const SealedGroup& group : groups) tell(group);
+    return true;
+}
+
+bool Writer::wait_until_synced() {
+    std::unique_lock lock(mutex_);
+    synced_.wait(lock, [this] { return unsynced_groups_ == 0 || has_failed_; });
+    return !has_failed_;
 }
 
 void Writer::tell(const SealedGroup& group) {
@@ -120,9 +178,9 @@ void Writer::work_off(std::unique_lock<std::mutex>& lock) {
     work_done_.notify_all();
 }
 
-Status Writer::attempt(SealedGroup& group) {
+Status Writer::attempt(SealedGroup& group, Commit way) {
     const auto begin = std::chrono::steady_clock::now();
-    Status status = store_.commit_from(group.batch);
+    Status status = (store_.*way)(group.batch);
     const std::chrono::duration<double> took = std::chrono::steady_clock::now() - begin;
     const std::lock_guard lock(mutex_);
     if (status) {
@@ -138,7 +196,12 @@ Status Writer::attempt(SealedGroup& group) {
 
 // Nothing is known of what the disk has: the process must begin again from it.
 void Writer::fail(const Error& error) {
-    has_failed_ = true;
+    {
+        const std::lock_guard lock(mutex_);
+        if (has_failed_.exchange(true)) return;
+        wakes_.notify_one();
+        synced_.notify_one();
+    }
     changed_(false);
     if (options_.on_fatal) options_.on_fatal(error);
 }
@@ -146,7 +209,7 @@ void Writer::fail(const Error& error) {
 // True when the group is on disk. A full disk is waited for.
 bool Writer::commit_now(SealedGroup& group) {
     for (;;) {
-        const Status status = attempt(group);
+        const Status status = attempt(group, &SqliteStore::commit_ahead);
         if (status) return true;
         if (!status.error().retry) {
             fail(status.error());

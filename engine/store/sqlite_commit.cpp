@@ -80,9 +80,9 @@ Committer::Committer(SqliteSession& session, const rules::Program& program,
 
 Committer::~Committer() = default;
 
-Status Committer::commit(const WriteBatch& batch) {
+Status Committer::commit(const WriteBatch& batch, Synchronous synchronous) {
     const Status written = session_.attempt("write what was done", [&]() -> Status {
-        WriteTransaction transaction(session_);
+        WriteTransaction transaction(session_, synchronous);
         write(batch);
         transaction.commit();
         return Done{};

@@ -47,7 +47,7 @@ class Committer {
     ~Committer();
 
     // One transaction. After an error nothing of the batch is kept, in memory neither.
-    Status commit(const WriteBatch& batch);
+    Status commit(const WriteBatch& batch, Synchronous synchronous = Synchronous::full);
 
  private:
     using Prepared = std::unique_ptr<Statement>;

@@ -401,6 +401,7 @@ Status compact(SqliteSession& session, Erasure& erasure) {
     erasure.is_compacted = bytes <= compacted_bytes_max;
     if (erasure.is_compacted) {
         session.execute("pragma temp_store = file");  // all of the file would stand in memory
+        session.set_synchronous(Synchronous::full);
         session.execute("vacuum");
         session.execute("pragma temp_store = memory");
     }

@@ -125,8 +125,8 @@ void SqliteSession::set_up(const SessionOptions& options) {
     session_ << "pragma journal_mode = wal", soci::into(mode);
     if (mode != "wal")
         throw soci::sqlite3_soci_error("no write-ahead log on this file system", SQLITE_CANTOPEN);
-    execute(options.synchronous == Synchronous::full ? "pragma synchronous = full"
-                                                     : "pragma synchronous = normal");
+    opened_as_ = options.synchronous;
+    set_synchronous(options.synchronous);
     sqlite3_wal_hook(connection, note_log, this);
     execute("pragma journal_size_limit = " + std::to_string(log_bytes_kept));
 }
@@ -158,6 +158,26 @@ void SqliteSession::run(Prepared& statement, const char* sql) {
     if (code != SQLITE_OK) throw soci::sqlite3_soci_error(sqlite3_errmsg(handle()), code);
 }
 
+void SqliteSession::set_synchronous(Synchronous synchronous) {
+    if (opened_as_ == Synchronous::normal) synchronous = Synchronous::normal;
+    if (synchronous_ == synchronous) return;
+    const char* sql = synchronous == Synchronous::full ? "pragma synchronous = full"
+                                                       : "pragma synchronous = normal";
+    synchronous_.reset();
+    execute(sql);
+    synchronous_ = synchronous;
+}
+
+void SqliteSession::sync_log() {
+    sqlite3_file* log = nullptr;
+    int code = sqlite3_file_control(handle(), "main", SQLITE_FCNTL_JOURNAL_POINTER, &log);
+    if (code == SQLITE_OK)
+        code = log == nullptr || log->pMethods == nullptr
+                   ? SQLITE_MISUSE
+                   : log->pMethods->xSync(log, SQLITE_SYNC_NORMAL);
+    if (code != SQLITE_OK) throw soci::sqlite3_soci_error("sync", code);
+}
+
 std::int64_t SqliteSession::changed_rows() const { return sqlite3_changes64(handle()); }
 
 bool SqliteSession::is_in_transaction() const { return sqlite3_get_autocommit(handle()) == 0; }
@@ -182,10 +202,6 @@ Error SqliteSession::error(const std::exception& thrown, std::string_view doing)
     if (dynamic_cast<const std::bad_alloc*>(&thrown) != nullptr)
         return {"unreadable", begin + "memory is short"};
     return {"unreadable", begin + "it failed in a way that is not known"};
-}
-
-WriteTransaction::WriteTransaction(SqliteSession& session) : session_(session) {
-    session_.begin_writing();
 }
 
 void WriteTransaction::commit() { session_.commit(); }

@@ -7,6 +7,7 @@
 #include <cstdint>
 #include <exception>
 #include <memory>
+#include <optional>
 #include <stdexcept>
 #include <string>
 #include <string_view>
@@ -53,6 +54,12 @@ class SqliteSession {
     // Begins a transaction that writes; ends the one that is under way. Throw.
     void begin_writing() { run(begin_writing_, "begin immediate"); }
     void commit() { run(commit_, "commit"); }
+    // Whether a commit waits for the disk, from the next transaction on: never where the session
+    // was opened with `normal`. Throws.
+    void set_synchronous(Synchronous synchronous);
+    // Waits until what the write-ahead log holds by now is on disk, whichever connection wrote it;
+    // this one has read from the store before. Throws.
+    void sync_log();
     // Rows that the last statement changed.
     std::int64_t changed_rows() const;
     bool is_in_transaction() const;
@@ -94,13 +101,20 @@ class SqliteSession {
     // Prepared once, since each group needs both; gone before the session.
     Prepared begin_writing_, commit_;
     std::uint64_t log_bytes_ = 0;
+    Synchronous opened_as_ = Synchronous::full;
+    std::optional<Synchronous> synchronous_;  // as it is set
 };
 
 // A transaction that writes, taken at once (a deferred one fails when it first writes, whatever the
 // busy timeout). Left without commit, it is rolled back. Throws.
 class WriteTransaction {
  public:
-    explicit WriteTransaction(SqliteSession& session);
+    // With `normal` it is committed for every reader, and on disk once the log is synced.
+    explicit WriteTransaction(SqliteSession& session, Synchronous synchronous = Synchronous::full)
+        : session_(session) {
+        session_.set_synchronous(synchronous);
+        session_.begin_writing();
+    }
     ~WriteTransaction();
     WriteTransaction(const WriteTransaction&) = delete;
     WriteTransaction& operator=(const WriteTransaction&) = delete;

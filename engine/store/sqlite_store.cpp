@@ -39,8 +39,8 @@ constexpr std::int64_t nothing_forgotten = std::numeric_limits<std::int64_t>::mi
 // nothing commits: four megabytes are some ten milliseconds.
 constexpr std::uint64_t log_bytes_max = 4u << 20;
 
-// Two connections: the writer's, used by whichever thread commits, and the core's, which only
-// reads.
+// Three connections: the writer's, used by whichever thread commits; the core's, which only reads;
+// and one that syncs the log.
 class Sqlite final : public SqliteStore, private MemoryOfStore {
  public:
     Sqlite(FolderLock lock, TurnMarkFile turn_mark, std::string path,
@@ -67,6 +67,14 @@ class Sqlite final : public SqliteStore, private MemoryOfStore {
                                                 .page_cache_bytes = core_cache_bytes});
         if (!core) return core.error();
         core_ = std::move(*core);
+        auto log = SqliteSession::open(path_, {.mode = SessionMode::read, .vfs = options_.vfs});
+        if (!log) return log.error();
+        log_ = std::move(*log);
+        const Status log_opened = log_->attempt("be opened", [&]() -> Status {
+            log_->execute("select count(*) from position");
+            return Done{};
+        });
+        if (!log_opened) return log_opened;
         return writer_->attempt("be read", [&]() -> Status {
             layout_ = read_layout(*writer_, program);
             others_.emplace(program, read_catalogue(*writer_));
@@ -206,12 +214,15 @@ class Sqlite final : public SqliteStore, private MemoryOfStore {
         return written;
     }
 
-    Status commit_from(WriteBatch& batch) override {
-        const Alone alone(*this);
-        if (broken_) return *broken_;
-        Status written = committer_->commit(batch);
-        if (written) cache_.tell(std::move(batch.records));
-        return written;
+    Status commit_from(WriteBatch& batch) override { return write(batch, options_.synchronous); }
+    Status commit_ahead(WriteBatch& batch) override { return write(batch, Synchronous::normal); }
+
+    Status sync() override {
+        if (options_.synchronous == Synchronous::normal) return Done{};
+        return log_->attempt("wait for the disk", [&]() -> Status {
+            log_->sync_log();
+            return Done{};
+        });
     }
 
     bool is_log_long() const override { return writer_->log_bytes() >= checkpoint_at_; }
@@ -293,6 +304,14 @@ class Sqlite final : public SqliteStore, private MemoryOfStore {
         return error ? 0 : bytes;
     }
 
+    Status write(WriteBatch& batch, Synchronous synchronous) {
+        const Alone alone(*this);
+        if (broken_) return *broken_;
+        Status written = committer_->commit(batch, synchronous);
+        if (written) cache_.tell(std::move(batch.records));
+        return written;
+    }
+
     WriterParts parts() { return {*writer_, *program_, layout_, *words_, *this}; }
     void forget(rules::Reference reference) override { cache_.tell_forget(reference); }
     void forget_seen_bucket(std::int64_t bucket) override { seen_.remove(bucket); }
@@ -304,7 +323,7 @@ class Sqlite final : public SqliteStore, private MemoryOfStore {
     const std::string path_;
     const SqliteStoreOptions options_;
     const std::unique_ptr<SqliteSession> writer_;
-    std::unique_ptr<SqliteSession> core_;
+    std::unique_ptr<SqliteSession> core_, log_;
     const rules::Program* program_ = nullptr;
     EntityLayout layout_;
     std::optional<OtherMarks> others_;

@@ -91,11 +91,18 @@ class SqliteStore : public Store {
     virtual TurnMark found_turn_mark() const = 0;
     virtual void mark_turn(TurnMark mark) = 0;
 
+    // What was committed before the call is on disk when it returns. On any one thread, while
+    // another one commits. After an error nobody knows what the disk has: the store cannot go on.
+    virtual Status sync() { return Done{}; }
+
     // The rest is for whoever commits, one thread at a time.
 
     // Store::commit without a copy: what the store goes on with is taken out of the batch once it
     // is on disk; one that failed is whole, and may be tried again.
     virtual Status commit_from(WriteBatch& batch) = 0;
+    // Likewise, but it is on disk only once a `sync` that begins later has returned: readers see
+    // it, and a power cut takes it, and what came after it, away again.
+    virtual Status commit_ahead(WriteBatch& batch) { return commit_from(batch); }
 
     // Takes away what the program's `keep` no longer keeps at `now` (meaning.md 37), `rows_max`
     // rows at most: a step of a few milliseconds, for when nothing else is to do.

@@ -2,6 +2,7 @@
 
 #include <atomic>
 #include <catch2/catch.hpp>
+#include <chrono>
 #include <future>
 #include <mutex>
 
@@ -70,6 +71,39 @@ TEST_CASE("an id goes in once: the same again is a duplicate, another body a con
     CHECK_FALSE(again[2].code.empty());
     CHECK(again[3].status == ReceiptStatus::accepted);
     CHECK(store.inputs(0, 10).size() == 2);
+    runtime->stop();
+}
+
+TEST_CASE("a duplicate is answered, though the disk still takes the group before") {
+    const rules::Program program = sample::make_program();
+    TestStore store(program);
+    std::promise<void> is_syncing, may_end;
+    const std::shared_future<void> end = may_end.get_future().share();
+    std::atomic<bool> has_begun = false;
+    store.sync_with([&, end]() -> Status {
+        if (!has_begun) return Done{};
+        if (end.wait_for(std::chrono::seconds(0)) != std::future_status::ready)
+            is_syncing.set_value();
+        end.wait();
+        return Done{};
+    });
+    const auto runtime = Runtime::start(program, store, options());
+    submit(*runtime, {create_client("asha")});
+    has_begun = true;
+    std::vector<std::string> events;
+    for (int i = 0; i < 20; ++i) events.push_back(create_client("c" + std::to_string(i)));
+    std::promise<std::vector<Receipt>> answer, answer_again;
+    runtime->submit(events, WaitFor::append,
+                    [&](std::vector<Receipt> receipts) { answer.set_value(std::move(receipts)); });
+    is_syncing.get_future().wait();
+    const int looks = store.looks_for_events();
+    runtime->submit({events[3]}, WaitFor::append, [&](std::vector<Receipt> receipts) {
+        answer_again.set_value(std::move(receipts));
+    });
+    store.wait_for_looks(looks + 1);
+    may_end.set_value();
+    CHECK(answer.get_future().get().size() == 20);
+    CHECK(answer_again.get_future().get().at(0).status == ReceiptStatus::duplicate);
     runtime->stop();
 }
 

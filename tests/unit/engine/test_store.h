@@ -1,6 +1,7 @@
 #pragma once
 
 #include <catch2/catch.hpp>
+#include <condition_variable>
 #include <functional>
 #include <memory>
 #include <mutex>
@@ -59,6 +60,8 @@ class TestStore final : public SqliteStore {
     }
     std::optional<SeenEvent> seen(std::string_view source, std::string_view id) override {
         const std::lock_guard lock(mutex_);
+        ++looks_;
+        looked_.notify_all();
         return memory_->seen(source, id);
     }
     std::optional<Instant> seen_forgotten_until() override { return seen_forgotten_until_; }
@@ -103,6 +106,18 @@ class TestStore final : public SqliteStore {
         if (is_untidy_) return Error{"busy", "the file cannot be written"};
         return Done{};
     }
+    // How often the core asked for an event's id.
+    int looks_for_events() {
+        const std::lock_guard lock(mutex_);
+        return looks_;
+    }
+    void wait_for_looks(int wanted) {
+        std::unique_lock lock(mutex_);
+        looked_.wait(lock, [&] { return looks_ >= wanted; });
+    }
+    Status sync() override { return while_sync_ ? while_sync_() : Status(Done{}); }
+    // How what was committed comes to the disk.
+    void sync_with(std::function<Status()> work) { while_sync_ = std::move(work); }
     // Its log is long from the first commit on; `work` is done while it is moved.
     void move_log_with(std::function<void()> work) { while_checkpoint_ = std::move(work); }
     // From now on it can neither be pruned nor its log moved.
@@ -129,12 +144,15 @@ class TestStore final : public SqliteStore {
 
  private:
     std::mutex mutex_;
+    std::condition_variable looked_;
+    int looks_ = 0;
     std::unique_ptr<Store> memory_ = make_memory_store();
     std::vector<WriteBatch> batches_;
     int failures_ = 0, prunings_ = 0;
     bool is_untidy_ = false;
     Error failure_;
     std::function<void()> while_checkpoint_;
+    std::function<Status()> while_sync_;
     std::optional<Instant> seen_forgotten_until_;
     TurnMark found_mark_;
     std::vector<TurnMark> marks_;
