@@ -17,8 +17,8 @@
 #include "rules/program.h"
 
 // The engine at work: takes inputs from any thread, keeps them, runs their turns one by one on the
-// core's thread and commits them in groups on the writer's, two groups deep: while one commits, the
-// next computes over it. Nothing is told to anybody before it is on disk.
+// core's thread and commits them in groups on the writer's: while one commits, the next computes
+// over it, and the disk takes those before. Nothing is told to anybody before it is on disk.
 
 namespace pawl::engine {
 

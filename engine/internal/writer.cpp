@@ -78,7 +78,9 @@ bool Writer::commit_here(SealedGroup& group) {
     const Status status = attempt(group, &SqliteStore::commit_from);
     if (status) {
         tell(group);
-        tidy_up_under_load();
+        // Nobody is behind: all is moved, so that the log begins anew in the room that it has.
+        if (store_.is_log_long()) checkpoint();
+        prune_now_and_then();
     } else if (!status.error().retry) {
         fail(status.error());
     }
@@ -105,7 +107,8 @@ void Writer::loop() {
             sync_wakes_.notify_one();
             lock.unlock();
             changed_(true);
-            tidy_up_under_load();
+            if (store_.is_log_long() && !store_.move_log()) count_tidying_failure();
+            prune_now_and_then();
             lock.lock();
             is_at_work_ = false;
         } else if (work_ != nullptr) {
@@ -227,8 +230,7 @@ bool Writer::commit_now(SealedGroup& group) {
     }
 }
 
-void Writer::tidy_up_under_load() {
-    if (store_.is_log_long()) checkpoint();
+void Writer::prune_now_and_then() {
     if (++commits_since_pruning_ < commits_between_prunings) return;
     commits_since_pruning_ = 0;
     prune_if_due(options_.clock());

@@ -73,7 +73,7 @@ class Writer {
     void tell(const SealedGroup& group);
     void fail(const Error& error);
     void tidy_up(std::unique_lock<std::mutex>& lock);
-    void tidy_up_under_load();
+    void prune_now_and_then();
     bool is_tidying_due() const;
     void prune_if_due(Instant now);
     void checkpoint();

@@ -9,6 +9,7 @@
 
 #include "base/check.h"
 #include "base/text.h"
+#include "engine/store/log_mover.h"
 #include "engine/store/run_codec.h"
 #include "engine/store/sqlite_cache.h"
 #include "engine/store/sqlite_catalogue.h"
@@ -34,10 +35,6 @@ constexpr std::size_t writer_cache_bytes = 6u << 20;
 constexpr std::size_t core_cache_bytes = 2u << 20;
 
 constexpr std::int64_t nothing_forgotten = std::numeric_limits<std::int64_t>::min();
-// The log is moved into the file when nothing else is to do; where that never comes, at this size,
-// and then each time it has grown by as much again, since a reader may hold it back. Meanwhile
-// nothing commits: four megabytes are some ten milliseconds.
-constexpr std::uint64_t log_bytes_max = 4u << 20;
 
 // Three connections: the writer's, used by whichever thread commits; the core's, which only reads;
 // and one that syncs the log.
@@ -50,6 +47,7 @@ class Sqlite final : public SqliteStore, private MemoryOfStore {
           path_(std::move(path)),
           options_(options),
           writer_(std::move(writer)),
+          mover_(*writer_, path_, options_),
           cache_(options.cache_bytes) {}
 
     Result<FormerTexts> take_former_texts(rules::Program& program) override {
@@ -208,14 +206,20 @@ class Sqlite final : public SqliteStore, private MemoryOfStore {
     // The writer's.
 
     Status commit(WriteBatch batch) override {
-        Status written = commit_from(batch);
-        // The batch is on disk, whatever becomes of this.
-        if (written && is_log_long()) (void)checkpoint();
+        Status written = write(batch, options_.synchronous, false);
+        // The batch is on disk, whatever becomes of this. Nobody waits for an acknowledgement here:
+        // seldom, and much at once.
+        const bool is_worth_it = writer_->log_bytes() >= 2 * options_.log_piece_bytes;
+        if (written && is_worth_it && is_log_long()) (void)checkpoint();
         return written;
     }
 
-    Status commit_from(WriteBatch& batch) override { return write(batch, options_.synchronous); }
-    Status commit_ahead(WriteBatch& batch) override { return write(batch, Synchronous::normal); }
+    Status commit_from(WriteBatch& batch) override {
+        return write(batch, options_.synchronous, true);
+    }
+    Status commit_ahead(WriteBatch& batch) override {
+        return write(batch, Synchronous::normal, true);
+    }
 
     Status sync() override {
         if (options_.synchronous == Synchronous::normal) return Done{};
@@ -225,22 +229,14 @@ class Sqlite final : public SqliteStore, private MemoryOfStore {
         });
     }
 
-    bool is_log_long() const override { return writer_->log_bytes() >= checkpoint_at_; }
-
+    bool is_log_long() const override { return mover_.is_log_long(); }
+    Status move_log() override {
+        const Alone alone(*this);
+        return note(mover_.move_piece());
+    }
     Status checkpoint() override {
         const Alone alone(*this);
-        checkpoint_at_ = writer_->log_bytes() + log_bytes_max;
-        Status done = writer_->attempt("move its log into its file", [&]() -> Status {
-            int frames = 0, moved = 0;
-            const int code = sqlite_api::sqlite3_wal_checkpoint_v2(
-                writer_->handle(), nullptr, SQLITE_CHECKPOINT_PASSIVE, &frames, &moved);
-            if (code != SQLITE_OK && (code & 0xff) != SQLITE_BUSY)
-                throw soci::sqlite3_soci_error("checkpoint", code);
-            if (frames == moved) checkpoint_at_ = log_bytes_max;
-            return Done{};
-        });
-        if (!done && !done.error().retry) broken_ = done.error();
-        return done;
+        return note(mover_.move_all());
     }
 
     Result<PruneProgress> prune(Instant now, std::size_t rows_max) override {
@@ -304,12 +300,20 @@ class Sqlite final : public SqliteStore, private MemoryOfStore {
         return error ? 0 : bytes;
     }
 
-    Status write(WriteBatch& batch, Synchronous synchronous) {
+    // Under load the log moves in pieces: `holds` the one that this commit ends.
+    Status write(WriteBatch& batch, Synchronous synchronous, bool holds) {
         const Alone alone(*this);
         if (broken_) return *broken_;
+        if (holds) mover_.hold_piece();
         Status written = committer_->commit(batch, synchronous);
         if (written) cache_.tell(std::move(batch.records));
         return written;
+    }
+
+    // After a failed sync nobody knows what the file has.
+    Status note(Status moved) {
+        if (!moved && !moved.error().retry) broken_ = moved.error();
+        return moved;
     }
 
     WriterParts parts() { return {*writer_, *program_, layout_, *words_, *this}; }
@@ -323,6 +327,7 @@ class Sqlite final : public SqliteStore, private MemoryOfStore {
     const std::string path_;
     const SqliteStoreOptions options_;
     const std::unique_ptr<SqliteSession> writer_;
+    LogMover mover_;
     std::unique_ptr<SqliteSession> core_, log_;
     const rules::Program* program_ = nullptr;
     EntityLayout layout_;
@@ -334,7 +339,6 @@ class Sqlite final : public SqliteStore, private MemoryOfStore {
     std::optional<Committer> committer_;
     std::optional<Finder> finder_;
     std::optional<Statements> statements_;
-    std::uint64_t checkpoint_at_ = log_bytes_max;
     std::optional<Error> broken_;
     std::atomic<bool> is_written_ = false;  // by one thread at this moment
 };

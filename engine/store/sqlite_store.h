@@ -30,6 +30,10 @@ struct SqliteStoreOptions {
     Synchronous synchronous = Synchronous::full;
     std::size_t cache_bytes = 8u << 20;  // of records kept in memory
     std::string vfs = {};                // SQLite's name of the file layer; empty: the default
+    // Under load the write-ahead log is moved into the file in pieces, three milliseconds to copy
+    // each where their pages lie apart; and is to begin anew when it is so long.
+    std::uint64_t log_piece_bytes = 3u << 20;
+    std::uint64_t log_bytes_most = 32u << 20;
 };
 
 // How much of what is no longer kept one step takes away.
@@ -113,8 +117,10 @@ class SqliteStore : public Store {
     // Moves what is committed from the write-ahead log into the file, without waiting for readers.
     virtual Status checkpoint() = 0;
     // Whether the log has grown so long that it is worth moving, however busy the store is. After
-    // commit_from that is the caller's to do; commit does it itself.
+    // commit_from that is the caller's to do, by `move_log`; commit does it itself.
     virtual bool is_log_long() const = 0;
+    // A piece of what `checkpoint` does, a few milliseconds; waits for the disk now and then only.
+    virtual Status move_log() { return checkpoint(); }
     // Bytes of the file and its log on disk.
     virtual std::uint64_t size_bytes() const = 0;
 };

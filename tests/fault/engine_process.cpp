@@ -3,7 +3,7 @@
 //
 //     fault_engine serve FOLDER first|second|clockwork|alarms [--stop-at ID] [--kill-at-turn N]
 //                  [--kill-at N] [--stops-until-parked N] [--careful-inputs N] [--group-inputs N]
-//                  [--clock MICROS] [--stop-at-due MICROS --stop-times N]
+//                  [--log-piece BYTES] [--clock MICROS] [--stop-at-due MICROS --stop-times N]
 //     fault_engine open FOLDER first|second [--kill-at N]
 //     fault_engine backup FOLDER TARGET [--kill-at N]
 //
@@ -13,7 +13,8 @@
 // `?` is answered with `drained` when all is done that is due by it. `--stop-at` ends the process
 // before the turn of that event, `--stop-at-due` N times before that of what is due at that
 // instant, `--kill-at-turn` kills it before its N-th turn, `--kill-at` at the N-th operation that
-// changes a file. `open` and `backup` tell how many of those there were.
+// changes a file. With `--log-piece` the log is moved in pieces so small. `open` and `backup` tell
+// how many of those there were.
 
 #include <signal.h>
 #include <unistd.h>
@@ -116,7 +117,12 @@ std::optional<engine::AnswerInput> answer_call(const engine::OutgoingCall& call,
 
 std::unique_ptr<engine::SqliteStore> open_or_give_up(const Options& options,
                                                      const rules::Program& program) {
-    auto store = engine::open_sqlite_store(options.folder);
+    engine::SqliteStoreOptions store_options;
+    if (const auto piece = options.number("--log-piece"); piece != 0) {
+        store_options.log_piece_bytes = piece;
+        store_options.log_bytes_most = 8 * piece;
+    }
+    auto store = engine::open_sqlite_store(options.folder, store_options);
     if (!store) give_up(store.error());
     if (const Status opened = (*store)->open(program); !opened) give_up(opened.error());
     return std::move(*store);

@@ -33,9 +33,9 @@ std::string check(const std::string& folder) {
 }
 
 // Inputs that are on disk before their turns after a kill. The kills are not their doing: none may
-// be set aside for them.
+// be set aside for them. The log is moved into the file in small pieces, some of them in each life.
 std::vector<std::string> under_kills(std::size_t careful_inputs) {
-    return {"--careful-inputs", std::to_string(careful_inputs)};
+    return {"--careful-inputs", std::to_string(careful_inputs), "--log-piece", "65536"};
 }
 
 // A life that ends after that many answers, and a moment.

@@ -35,7 +35,7 @@ Moment as_moment(std::int64_t number) {
 
 std::unique_ptr<SqliteStore> must_open(const Folder& folder, const Disk& disk, Edition edition,
                                        Synchronous synchronous = Synchronous::full) {
-    auto store = open_store(folder, disk, edition, synchronous);
+    auto store = open_store(folder, disk, edition, {.synchronous = synchronous});
     if (!store) FAIL("open: " << store.error().code << ": " << store.error().message);
     return std::move(*store);
 }
@@ -73,6 +73,23 @@ void live(const Folder& folder, Disk& disk, Synchronous synchronous) {
     commit_up_to(*store, 8);
     must(store->checkpoint());
     commit_up_to(*store, Scenario::groups);
+}
+
+// Commits without a rest, so that the log is moved in small pieces, and at times as a whole.
+void live_busily(const Folder& folder, Disk& disk, Synchronous synchronous) {
+    auto opened = open_store(
+        folder, disk, Edition::first,
+        {.synchronous = synchronous, .log_piece_bytes = 8u << 10, .log_bytes_most = 200u << 10});
+    if (!opened) FAIL(opened.error().message);
+    SqliteStore& store = **opened;
+    Moment moment;
+    while (moment.groups < Scenario::groups_of_first) {
+        engine::WriteBatch batch = scenario().batch(moment.groups + 1);
+        must(store.commit_from(batch));
+        ++moment.groups;
+        disk.note(as_number(moment));
+        if (store.is_log_long()) must(store.move_log());
+    }
 }
 
 struct Verdict {
@@ -133,12 +150,13 @@ void look_at(const Folder& folder, Disk& left, const Moment& moment, std::size_t
 
 // Every `stride`-th operation, in the ways that `kinds` tells for it.
 Verdict cut_everywhere(Synchronous synchronous, std::size_t stride,
-                       const std::function<std::vector<std::uint64_t>(std::size_t)>& kinds) {
+                       const std::function<std::vector<std::uint64_t>(std::size_t)>& kinds,
+                       void (*life)(const Folder&, Disk&, Synchronous) = live) {
     Verdict verdict;
     const Folder folder;
     Disk disk;
     disk.keep_history();
-    live(folder, disk, synchronous);
+    life(folder, disk, synchronous);
     const std::vector<Operation> history = disk.history();
     const std::vector<Note> notes = disk.notes();
     Medium medium;
@@ -177,6 +195,15 @@ TEST_CASE("a power cut after any operation, in every way", "[.slow]") {
     expect_nothing_lost(cut_everywhere(Synchronous::full, 1, [](std::size_t) {
         return std::vector<std::uint64_t>{0, 1, 2, 3, 6, 7, 10, 11};
     }));
+}
+
+TEST_CASE("a power cut while the log is moved in pieces loses nothing that was answered for") {
+    expect_nothing_lost(cut_everywhere(
+        Synchronous::full, 1,
+        [](std::size_t n) {
+            return std::vector<std::uint64_t>{n % Medium::survivor_kinds, 0, 1};
+        },
+        live_busily));
 }
 
 TEST_CASE("with synchronous = normal a power cut loses what was answered for, and halves nothing") {

@@ -287,9 +287,9 @@ Folder::~Folder() {
 
 Result<std::unique_ptr<engine::SqliteStore>> open_store(const Folder& folder, const Disk& disk,
                                                         Edition edition,
-                                                        engine::Synchronous synchronous) {
-    PAWL_TRY(auto store, engine::open_sqlite_store(
-                             folder.path(), {.synchronous = synchronous, .vfs = disk.vfs()}));
+                                                        engine::SqliteStoreOptions options) {
+    options.vfs = disk.vfs();
+    PAWL_TRY(auto store, engine::open_sqlite_store(folder.path(), options));
     if (Status opened = store->open(scenario().program(edition)); !opened) return opened.error();
     return store;
 }

@@ -79,9 +79,10 @@ class Folder {
     std::string path_;
 };
 
-// The store of the folder, on the disk, opened with the program of that edition.
-Result<std::unique_ptr<engine::SqliteStore>> open_store(
-    const Folder& folder, const Disk& disk, Edition edition,
-    engine::Synchronous synchronous = engine::Synchronous::full);
+// The store of the folder, on the disk whatever the options say, opened with the program of that
+// edition.
+Result<std::unique_ptr<engine::SqliteStore>> open_store(const Folder& folder, const Disk& disk,
+                                                        Edition edition,
+                                                        engine::SqliteStoreOptions options = {});
 
 }  // namespace pawl::fault

@@ -312,4 +312,26 @@ TEST_CASE("a store whose log was moved into its file begins the log anew") {
     CHECK(store->size_bytes() == log_bytes() + std::filesystem::file_size(folder.file()));
 }
 
+TEST_CASE("a log that is moved in pieces, without a rest, begins anew before it is long") {
+    StoreFolder folder;
+    const rules::Program program = sample::make_program();
+    constexpr std::uint64_t log_bytes_most = 512u << 10;
+    auto store =
+        folder.open(program, {.log_piece_bytes = 64u << 10, .log_bytes_most = log_bytes_most});
+    constexpr std::size_t commits = 200;
+    for (std::size_t i = 1; i <= commits; ++i) {
+        const auto number = static_cast<InputNumber>(i);
+        WriteBatch batch;
+        batch.inputs = {{number, Instant{number}, std::string(50'000, 'x')}};
+        REQUIRE(store->commit_from(batch));
+        if (store->is_log_long()) REQUIRE(store->move_log());
+    }
+    // Ten million bytes went through it; from twice the most on the disk is waited for.
+    CHECK(std::filesystem::file_size(folder.file() + "-wal") < 3 * log_bytes_most);
+    CHECK(store->inputs(0, commits + 1).size() == commits);
+    store.reset();
+    store = folder.open(program);
+    CHECK(store->inputs(0, commits + 1).size() == commits);
+}
+
 }  // namespace pawl::engine

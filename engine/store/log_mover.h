@@ -1,0 +1,53 @@
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <string>
+
+#include "engine/store/sqlite_session.h"
+
+// Moves the write-ahead log into the file. SQLite copies all it may and then waits until the file
+// is on disk, which is most of the time; meanwhile nobody commits. It does not wait where a reader
+// still looks at the log, since then the log cannot begin anew: what was copied stands in it, too.
+// So under load the log is moved in pieces, each while a reader of our own looks at the state
+// before the last commit, and a thread syncs the file while commits go on. Once the log is long all
+// that is left is moved at once, which finds little to sync, and the log begins anew.
+//
+// The writer's connection alone moves, never two at a time. Used by whoever commits.
+
+namespace pawl::engine {
+
+class LogMover {
+ public:
+    // The session, which writes, outlives it.
+    LogMover(SqliteSession& writer, std::string path, const SqliteStoreOptions& options);
+    ~LogMover();
+
+    // The log has grown so much that a piece of it is worth moving.
+    bool is_log_long() const { return writer_.log_bytes() >= move_at_; }
+
+    // Before a commit: what stands in the log by now is the piece that `move_piece` moves.
+    void hold_piece();
+    // After that commit. Where no piece is held there is nothing to do, or all is to be moved.
+    Status move_piece();
+    // All that no reader holds back, and waits until it is on disk.
+    Status move_all();
+
+ private:
+    class Helpers;
+
+    bool has_helpers();
+    void let_go();
+    Status move();
+
+    SqliteSession& writer_;
+    const std::string path_;
+    const SqliteStoreOptions options_;
+    std::uint64_t move_at_;
+    std::unique_ptr<Helpers> helpers_;  // once they are needed
+    bool is_without_helpers_ = false;   // they cannot be had
+    bool is_held_ = false;
+    bool is_all_moved_ = false;
+};
+
+}  // namespace pawl::engine
