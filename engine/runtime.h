@@ -53,8 +53,9 @@ struct RuntimeOptions {
     std::function<std::int64_t()> steady_clock;
     // Answers a call at once, in the turn's own group (`--simulate`). None: calls wait.
     std::function<std::optional<AnswerInput>(const OutgoingCall&, rules::Records&)> answer;
-    // Told of what happened, after its commit, in order, on the writer's thread or the core's, one
-    // at a time: a line of happening_json.h and what it tells of. None: nothing is written.
+    // Told of what happened once it is on disk, in order, on a thread of the runtime, one at a
+    // time; it waits for nothing that the core does (preview, with_store, load_state): a line of
+    // happening_json.h and what it tells of. None: nothing is written.
     std::function<void(const std::string& json, const Happening& happening)> on_happening;
     // Whether on_happening needs the line of this one; the others come without. None: all of them.
     // On the core's thread.
@@ -120,15 +121,15 @@ class Runtime {
                                           RuntimeOptions options);
     virtual ~Runtime() = default;
 
-    // JSON texts of inputs, in order. `done` is called once, after their commit, on the writer's
-    // thread or the core's, with a receipt each; not at all unless `taken`. Any thread.
+    // JSON texts of inputs, in order. `done` is called once, when they are on disk, with a receipt
+    // each, where and as `on_happening` is; not at all unless `taken`. Any thread.
     virtual Admission submit(std::vector<std::string> inputs, WaitFor wait,
                              std::function<void(std::vector<Receipt>)> done) = 0;
     // Records that simply are, into a store that nothing came into yet (Engine::load_state). Waits
     // for the commit. Error "used" where something did.
     virtual Status load_state(const Json& state) = 0;
-    // Runs `work` on the writer's thread while no turn runs and all that ran is committed, and
-    // waits for it. False when the runtime has stopped.
+    // Runs `work` on the writer's thread while no turn runs and all that ran is on disk, and waits
+    // for it. False when the runtime has stopped.
     virtual bool with_store(const std::function<void(SqliteStore&)>& work) = 0;
 
     // What an input, as its JSON text, would do now (Engine::preview): nothing is kept. Waits for

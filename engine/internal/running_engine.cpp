@@ -219,10 +219,11 @@ void RunningEngine::end() {
 
 bool RunningEngine::has_something_to_do() const {
     if (is_stopping_ || writer_.has_failed() || !jobs_.empty() || is_group_finished_) return true;
-    // A group that has all the turns it takes may still take inputs: in a storm of what is due they
-    // are on disk a group earlier.
+    // A group that has all it takes of what is due may still take inputs and their turns: in a
+    // storm they are on disk a group earlier.
     const bool is_asked = !taken_.empty() || (!door_.empty() && backlog_.size() < backlog_max);
-    if (is_asked && (room_for(group_inputs_) > 0 || !is_group_full())) return true;
+    if (is_asked && (room_for(std::max(group_inputs_, group_turns_)) > 0 || !is_group_full()))
+        return true;
     if (is_group_full()) return false;
     const bool has_group = !groups_.is_empty() || !answered_.empty();
     return !backlog_.empty() || (has_group && !is_group_committing_ && !is_better_larger());
@@ -299,8 +300,9 @@ bool RunningEngine::is_small_group() const {
 // The disk still takes the group before. Meanwhile a small one grows: each costs all of the pages
 // that it touches.
 bool RunningEngine::is_better_larger() const {
+    const std::size_t enough = std::min(turns_worth_a_commit, options_.group_inputs_max);
     return writer_.is_syncing() &&
-           std::max({group_inputs_, group_turns_, group_due_turns_}) < turns_worth_a_commit;
+           std::max({group_inputs_, group_turns_, group_due_turns_}) < enough;
 }
 
 bool RunningEngine::has_more_to_do() const {

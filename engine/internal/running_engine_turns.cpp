@@ -229,8 +229,8 @@ bool RunningEngine::recover() {
             stopped_at_ = found.input;
         stopped_at_due_ = found.due;
         stops_ = found.stops + 1;
-        // What the stop took with it are two groups at most.
-        if (found.due != 0) careful_dues_left_ = 4 * options_.group_inputs_max;
+        // What the stop took with it are two groups, with the power some ten.
+        if (found.due != 0) careful_dues_left_ = 12 * options_.group_inputs_max;
     }
     last_read_ = counters.position;
     has_more_stored_ = counters.next_input > counters.position + 1;

@@ -257,7 +257,9 @@ void Writer::prune_if_due(Instant now) {
 
 // Nothing is to be committed: moves the log into the file, and takes away what is no longer kept.
 void Writer::tidy_up(std::unique_lock<std::mutex>& lock) {
-    const auto is_wanted = [this] { return group_ || work_ != nullptr || is_stopping_; };
+    const auto is_wanted = [this] {
+        return group_ || work_ != nullptr || is_stopping_ || has_failed_;
+    };
     const bool is_due = !is_lent_ && is_tidying_due();
     const std::uint64_t commits = stats_.commits;
     if (wakes_.wait_for(lock,

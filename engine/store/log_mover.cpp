@@ -31,6 +31,11 @@ class LogMover::Helpers {
         const std::lock_guard lock(mutex_);
         return is_due_;
     }
+    // From then on nobody knows what the file has.
+    bool has_failed() const {
+        const std::lock_guard lock(mutex_);
+        return has_failed_;
+    }
     void sync_soon() {
         const std::lock_guard lock(mutex_);
         is_due_ = true;
@@ -44,19 +49,19 @@ class LogMover::Helpers {
             wakes_.wait(lock, [this] { return is_due_ || is_stopping_; });
             if (is_stopping_) return;
             lock.unlock();
-            sync();
+            const bool is_on_disk = sync();
             lock.lock();
             is_due_ = false;
+            has_failed_ = has_failed_ || !is_on_disk;
         }
     }
 
-    // What fails here fails for the writer as well: the system tells each who has the file open,
-    // and SQLite syncs it once more before the log begins anew.
-    void sync() {
+    bool sync() {
         sqlite3_file* file = nullptr;
-        sqlite3_file_control(synced_->handle(), "main", SQLITE_FCNTL_FILE_POINTER, &file);
-        if (file != nullptr && file->pMethods != nullptr)
-            (void)file->pMethods->xSync(file, SQLITE_SYNC_NORMAL);
+        const int found =
+            sqlite3_file_control(synced_->handle(), "main", SQLITE_FCNTL_FILE_POINTER, &file);
+        return found == SQLITE_OK && file != nullptr && file->pMethods != nullptr &&
+               file->pMethods->xSync(file, SQLITE_SYNC_NORMAL) == SQLITE_OK;
     }
 
     const std::unique_ptr<SqliteSession> reader_;
@@ -64,7 +69,7 @@ class LogMover::Helpers {
 
     mutable std::mutex mutex_;  // of what follows
     std::condition_variable wakes_;
-    bool is_due_ = false, is_stopping_ = false;
+    bool is_due_ = false, is_stopping_ = false, has_failed_ = false;
     std::thread thread_;
 };
 
@@ -136,7 +141,11 @@ Status LogMover::move_all() {
     return move();
 }
 
+// SQLite does not copy a piece twice, so a sync that failed cannot be made good.
 Status LogMover::move() {
+    if (helpers_ != nullptr && helpers_->has_failed())
+        return Error{"unreadable",
+                     "the store cannot move its log into its file: the disk did not take it"};
     move_at_ = writer_.log_bytes() + options_.log_piece_bytes;
     return writer_.attempt("move its log into its file", [&]() -> Status {
         int frames = 0, moved = 0;
@@ -144,7 +153,7 @@ Status LogMover::move() {
                                                    SQLITE_CHECKPOINT_PASSIVE, &frames, &moved);
         if (code != SQLITE_OK && (code & 0xff) != SQLITE_BUSY)
             throw soci::sqlite3_soci_error("checkpoint", code);
-        is_all_moved_ = frames == moved;
+        is_all_moved_ = code == SQLITE_OK && frames == moved;
         if (is_all_moved_) move_at_ = options_.log_piece_bytes;
         return Done{};
     });

@@ -24,7 +24,7 @@ class LogMover {
     ~LogMover();
 
     // The log has grown so much that a piece of it is worth moving.
-    bool is_log_long() const { return writer_.log_bytes() >= move_at_; }
+    bool is_log_long() const { return is_held_ || writer_.log_bytes() >= move_at_; }
 
     // Before a commit: what stands in the log by now is the piece that `move_piece` moves.
     void hold_piece();
@@ -32,12 +32,13 @@ class LogMover {
     Status move_piece();
     // All that no reader holds back, and waits until it is on disk.
     Status move_all();
+    // Holds no piece any more: all may be moved by somebody else.
+    void let_go();
 
  private:
     class Helpers;
 
     bool has_helpers();
-    void let_go();
     Status move();
 
     SqliteSession& writer_;

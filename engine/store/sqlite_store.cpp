@@ -232,21 +232,30 @@ class Sqlite final : public SqliteStore, private MemoryOfStore {
     bool is_log_long() const override { return mover_.is_log_long(); }
     Status move_log() override {
         const Alone alone(*this);
-        return note(mover_.move_piece());
+        if (broken_) return *broken_;
+        return noted(mover_.move_piece());
     }
     Status checkpoint() override {
         const Alone alone(*this);
-        return note(mover_.move_all());
+        if (broken_) return *broken_;
+        return noted(mover_.move_all());
     }
 
     Result<PruneProgress> prune(Instant now, std::size_t rows_max) override {
         const Alone alone(*this);
-        return prune_store(parts(), now, rows_max);
+        if (broken_) return *broken_;
+        auto progress = prune_store(parts(), now, rows_max);
+        if (!progress && progress.error().code == "unreadable") stop_writing(progress.error());
+        return progress;
     }
 
     Status erase(Erasure& erasure, std::size_t rows_max) override {
         const Alone alone(*this);
-        return erase_step(parts(), erasure, rows_max);
+        if (broken_) return *broken_;
+        mover_.let_go();
+        Status erased = erase_step(parts(), erasure, rows_max);
+        if (!erased && erased.error().code == "unreadable") stop_writing(erased.error());
+        return erased;
     }
 
     // Any thread's.
@@ -310,9 +319,15 @@ class Sqlite final : public SqliteStore, private MemoryOfStore {
         return written;
     }
 
-    // After a failed sync nobody knows what the file has.
-    Status note(Status moved) {
-        if (!moved && !moved.error().retry) broken_ = moved.error();
+    // After a failed sync nobody knows what the file has: nothing is written any more, and the log
+    // stays, for the next start to move whole.
+    void stop_writing(const Error& error) {
+        broken_ = error;
+        sqlite_api::sqlite3_db_config(writer_->handle(), SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1,
+                                      nullptr);
+    }
+    Status noted(Status moved) {
+        if (!moved && !moved.error().retry) stop_writing(moved.error());
         return moved;
     }
 

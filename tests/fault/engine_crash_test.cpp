@@ -32,8 +32,10 @@ class Engine {
  public:
     Engine(const Folder& folder, Disk& disk, Synchronous synchronous = Synchronous::full)
         : disk_(disk) {
-        auto store = engine::open_sqlite_store(folder.path(),
-                                               {.synchronous = synchronous, .vfs = disk.vfs()});
+        auto store = engine::open_sqlite_store(folder.path(), {.synchronous = synchronous,
+                                                               .vfs = disk.vfs(),
+                                                               .log_piece_bytes = 32u << 10,
+                                                               .log_bytes_most = 256u << 10});
         if (!store) FAIL(store.error().message);
         store_ = std::move(*store);
         if (const Status opened = store_->open(till()); !opened) FAIL(opened.error().message);
