@@ -31,7 +31,7 @@ RunningEngine::RunningEngine(const rules::Program& program, SqliteStore& store,
                .simulates = options_.answer != nullptr,
                .former = options_.former}),
       writer_options_(options_for_writer()),
-      writer_(store, writer_options_, [this](bool is_on_disk) { writer_changed(is_on_disk); }) {
+      writer_(store, writer_options_, [this](bool is_committed) { writer_changed(is_committed); }) {
     core_ = std::thread([this] { loop(); });
 }
 
@@ -239,10 +239,10 @@ bool RunningEngine::is_anything_owed() {
     });
 }
 
-// On the writer's thread.
-void RunningEngine::writer_changed(bool is_on_disk) {
+// On one of the writer's threads.
+void RunningEngine::writer_changed(bool is_committed) {
     const std::lock_guard lock(mutex_);
-    if (is_on_disk) is_group_finished_ = true;
+    if (is_committed) is_group_finished_ = true;
     core_wakes_.notify_one();
 }
 

@@ -94,7 +94,7 @@ class RunningEngine final : public Runtime {
     void tell(TurnResult& result);
 
     // ---- Groups --------------------------------------------------------------------------------
-    void writer_changed(bool is_on_disk);
+    void writer_changed(bool is_committed);
     void release_finished();
     bool hand_over();
     bool is_small_group() const;

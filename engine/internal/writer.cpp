@@ -54,11 +54,6 @@ void Writer::stop() {
         wakes_.notify_one();
     }
     if (thread_.joinable()) thread_.join();
-    {
-        const std::lock_guard lock(mutex_);
-        has_loop_ended_ = true;
-        sync_wakes_.notify_one();
-    }
     if (sync_thread_.joinable()) sync_thread_.join();
 }
 
@@ -121,12 +116,13 @@ void Writer::loop() {
     }
     has_stopped_ = true;
     work_done_.notify_all();
+    sync_wakes_.notify_one();
 }
 
 void Writer::sync_loop() {
     std::unique_lock lock(mutex_);
     for (;;) {
-        sync_wakes_.wait(lock, [this] { return !committed_.empty() || has_loop_ended_; });
+        sync_wakes_.wait(lock, [this] { return !committed_.empty() || has_stopped_; });
         if (committed_.empty()) return;
         std::vector<SealedGroup> groups = std::exchange(committed_, {});
         wakes_.notify_one();
@@ -209,7 +205,7 @@ void Writer::fail(const Error& error) {
     if (options_.on_fatal) options_.on_fatal(error);
 }
 
-// True when the group is on disk. A full disk is waited for.
+// True when the group is committed. A full disk is waited for.
 bool Writer::commit_now(SealedGroup& group) {
     for (;;) {
         const Status status = attempt(group, &SqliteStore::commit_ahead);

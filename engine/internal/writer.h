@@ -93,7 +93,6 @@ class Writer {
     const std::function<void(SqliteStore&)>* work_ = nullptr;
     bool is_stopping_ = false;
     bool has_stopped_ = false;
-    bool has_loop_ended_ = false;
     // One of the two threads has the store to itself: the writer's, from a group it takes until it
     // has tidied up after it, and whenever it tidies up; or the core's, to commit.
     bool is_at_work_ = false;

@@ -215,7 +215,7 @@ class Sqlite final : public SqliteStore, private MemoryOfStore {
     }
 
     Status commit_from(WriteBatch& batch) override {
-        return write(batch, options_.synchronous, true);
+        return write(batch, options_.synchronous, false);
     }
     Status commit_ahead(WriteBatch& batch) override {
         return write(batch, Synchronous::normal, true);

@@ -116,8 +116,9 @@ class SqliteStore : public Store {
     virtual Status erase(Erasure& erasure, std::size_t rows_max) = 0;
     // Moves what is committed from the write-ahead log into the file, without waiting for readers.
     virtual Status checkpoint() = 0;
-    // Whether the log has grown so long that it is worth moving, however busy the store is. After
-    // commit_from that is the caller's to do, by `move_log`; commit does it itself.
+    // Whether the log has grown so long that it is worth moving, however busy the store is. That is
+    // the caller's to do: after commit_from by `checkpoint`, after commit_ahead by `move_log`;
+    // commit does it itself.
     virtual bool is_log_long() const = 0;
     // A piece of what `checkpoint` does, a few milliseconds; waits for the disk now and then only.
     virtual Status move_log() { return checkpoint(); }

@@ -323,7 +323,7 @@ TEST_CASE("a log that is moved in pieces, without a rest, begins anew before it 
         const auto number = static_cast<InputNumber>(i);
         WriteBatch batch;
         batch.inputs = {{number, Instant{number}, std::string(50'000, 'x')}};
-        REQUIRE(store->commit_from(batch));
+        REQUIRE(store->commit_ahead(batch));
         if (store->is_log_long()) REQUIRE(store->move_log());
     }
     // Ten million bytes went through it; from twice the most on the disk is waited for.
