@@ -46,6 +46,7 @@ struct JsonLimits {
 Result<Json> parse_json(std::string_view text, JsonLimits limits = {});
 
 std::string write_json(const Json& json);
+void append_json(std::string& out, const Json& json);
 void append_json_string(std::string& out, std::string_view text);
 // The shortest digits that read back as the same double; "null" when not finite.
 void append_json_number(std::string& out, double number);

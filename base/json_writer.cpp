@@ -82,8 +82,6 @@ void append_json_number(std::string& out, double number) {
     out.append(buffer.data(), written.ptr);
 }
 
-namespace {
-
 // As deep as parse_json's limit let it become.
 void append_json(std::string& out, const Json& json) {
     switch (json.kind) {
@@ -111,8 +109,6 @@ void append_json(std::string& out, const Json& json) {
             break;
     }
 }
-
-}  // namespace
 
 std::string write_json(const Json& json) {
     std::string out;

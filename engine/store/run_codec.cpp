@@ -8,6 +8,7 @@
 
 #include "base/check.h"
 #include "engine/store/run_codec_first.h"
+#include "engine/store/sized_text.h"
 #include "engine/store/value_key.h"
 
 // The form: `2`, then members, a letter each: a number is decimal and ends with `;`, the rest has
@@ -24,43 +25,51 @@ constexpr char form = '2';
 
 class Writer {
  public:
-    explicit Writer(const rules::Program& program) : program_(program) {}
+    explicit Writer(const rules::Program& program) : program_(program) { out_.push_back(form); }
 
     void number(char letter, std::int64_t value) {
         if (value == 0) return;
         out_.push_back(letter);
-        out_ += std::to_string(value);
+        append_decimal(out_, value);
         out_.push_back(';');
     }
     void text(char letter, std::string_view value) {
-        if (value.empty()) return;
-        out_.push_back(letter);
-        item(value);
+        nested(letter, [&] { out_ += value; });
     }
     void value(char letter, const Value& value) {
-        if (!value.is_missing()) text(letter, encode_value(value, program_.schema));
+        if (!value.is_missing())
+            nested(letter, [&] { append_value(out_, value, program_.schema); });
     }
     void reference(char letter, const std::optional<rules::Reference>& reference) {
         if (reference) value(letter, Value::reference(*reference));
     }
     void values(char letter, const std::vector<Value>& values) {
-        Writer list(program_);
-        for (const Value& each : values)
-            list.item(each.is_missing() ? "" : encode_value(each, program_.schema));
-        text(letter, list.out_);
+        nested(letter, [&] {
+            for (const Value& each : values)
+                item([&] {
+                    if (!each.is_missing()) append_value(out_, each, program_.schema);
+                });
+        });
     }
     void texts(char letter, const std::vector<std::string>& texts) {
-        Writer list(program_);
-        for (const std::string& each : texts) list.item(each);
-        text(letter, list.out_);
+        nested(letter, [&] {
+            for (const std::string& each : texts) item([&] { out_ += each; });
+        });
+    }
+    // A member that holds what `inside` writes; left out where that is nothing.
+    template <class Inside>
+    void nested(char letter, Inside inside) {
+        const std::size_t begin = out_.size();
+        out_.push_back(letter);
+        append_sized(out_, inside);
+        if (std::string_view(out_).substr(begin + 1) == "0:") out_.resize(begin);
     }
     // Of a list: its place tells which one it is.
-    void item(std::string_view value) {
-        out_ += std::to_string(value.size());
-        out_.push_back(':');
-        out_ += value;
+    template <class Inside>
+    void item(Inside inside) {
+        append_sized(out_, inside);
     }
-    const std::string& out() const { return out_; }
+    std::string take() { return std::move(out_); }
 
  private:
     const rules::Program& program_;
@@ -180,38 +189,41 @@ std::string_view kind_word(char letter) {
     }
 }
 
-std::string bytes_of(const Hash& hash) { return std::string(hash.bytes.begin(), hash.bytes.end()); }
-
-void write_frames(Writer& out, const StoredRun& run, const rules::Program& program) {
-    Writer list(program);
-    for (const rules::Frame& frame : run.frames) {
-        Writer one(program);
-        PAWL_CHECK(run.is_stale() || frame.unit < program.units.size());
-        if (!run.is_stale()) {
-            const rules::Unit& unit = program.units[frame.unit];
-            one.text('k', std::string(1, kind_letter(unit.kind)));
-            one.text('u', unit.id);
-            one.text('h', bytes_of(unit.hash));
-        }
-        one.number('n', frame.unit);
-        one.number('i', frame.instruction);
-        one.values('l', frame.locals);
-        list.item(one.out());
-    }
-    out.text('F', list.out());
+std::string_view bytes_of(const Hash& hash) {
+    return {reinterpret_cast<const char*>(hash.bytes.data()), hash.bytes.size()};
 }
 
-void write_wait(Writer& out, const rules::Wait& wait, const rules::Program& program) {
-    const auto& [kind, until, wait_for, recipient, question, attempt, error] = wait;
-    Writer one(program);
-    one.number('k', static_cast<std::int64_t>(kind));
-    one.number('u', until.micros);
-    one.number('f', wait_for);
-    one.value('r', recipient);
-    one.text('q', question);
-    one.number('a', attempt);
-    one.text('e', error);
-    out.text('W', one.out());
+void write_frame(Writer& out, const rules::Frame& frame, bool is_stale,
+                 const rules::Program& program) {
+    PAWL_CHECK(is_stale || frame.unit < program.units.size());
+    if (!is_stale) {
+        const rules::Unit& unit = program.units[frame.unit];
+        const char letter = kind_letter(unit.kind);
+        out.text('k', {&letter, 1});
+        out.text('u', unit.id);
+        out.text('h', bytes_of(unit.hash));
+    }
+    out.number('n', frame.unit);
+    out.number('i', frame.instruction);
+    out.values('l', frame.locals);
+}
+
+void write_frames(Writer& out, const StoredRun& run, const rules::Program& program) {
+    out.nested('F', [&] {
+        for (const rules::Frame& frame : run.frames)
+            out.item([&] { write_frame(out, frame, run.is_stale(), program); });
+    });
+}
+
+void write_wait(Writer& out, const rules::Wait& of) {
+    const auto& [kind, until, wait_for, recipient, question, attempt, error] = of;
+    out.number('k', static_cast<std::int64_t>(kind));
+    out.number('u', until.micros);
+    out.number('f', wait_for);
+    out.value('r', recipient);
+    out.text('q', question);
+    out.number('a', attempt);
+    out.text('e', error);
 }
 
 void write_call(Writer& out, const StoredRun& run, const rules::Program& program) {
@@ -261,7 +273,7 @@ std::string encode_run(const StoredRun& run, const rules::Program& program) {
     out.number('s', static_cast<std::int64_t>(state));
     write_frames(out, run, program);
     out.number('w', row);
-    write_wait(out, wait, program);
+    out.nested('W', [&out, &run] { write_wait(out, run.wait); });
     if (timer) {
         if (timer->due != wait.until) out.number('t', timer->due.micros);
         out.number('T', timer->number);
@@ -281,7 +293,7 @@ std::string encode_run(const StoredRun& run, const rules::Program& program) {
     out.number('E', effect);
     out.number('L', is_flow ? 1 : 0);
     out.text('X', stale_unit);
-    return form + out.out();
+    return out.take();
 }
 
 namespace {

@@ -4,6 +4,7 @@
 #include <charconv>
 
 #include "base/check.h"
+#include "engine/store/sized_text.h"
 
 namespace pawl::engine {
 
@@ -160,45 +161,53 @@ std::optional<Value> decode_record(std::string_view text, const rules::Schema& s
     return Value::record(*type, std::move(*fields));
 }
 
-std::string encode_items(const std::vector<Value>& items, const rules::Schema& schema) {
-    std::string out;
-    for (const Value& item : items) {
-        const std::string text = encode_value(item, schema);
-        out += std::to_string(text.size()) + ":" + text;
-    }
-    return out;
+void append_items(std::string& out, const std::vector<Value>& items, const rules::Schema& schema) {
+    for (const Value& item : items) append_sized(out, [&] { append_value(out, item, schema); });
+}
+
+void append_reference(std::string& out, rules::Reference reference, const rules::Schema& schema) {
+    out += schema.entities[reference.entity].name;
+    out += '/';
+    append_decimal(out, reference.key);
 }
 
 }  // namespace
 
-std::string encode_value(const Value& value, const rules::Schema& schema) {
+void append_value(std::string& out, const Value& value, const rules::Schema& schema) {
     switch (value.kind()) {
-        case Kind::missing: return "-";
-        case Kind::boolean: return value.as_boolean() ? "b1" : "b0";
-        case Kind::integer: return "i" + std::to_string(value.as_integer());
-        case Kind::number: return "n" + digits(value.as_number());
+        case Kind::missing: out += '-'; return;
+        case Kind::boolean: out += value.as_boolean() ? "b1" : "b0"; return;
+        case Kind::integer: out += 'i'; return append_decimal(out, value.as_integer());
+        case Kind::number: (out += 'n') += digits(value.as_number()); return;
         case Kind::money:
-            return "m" + value.as_money().currency.letters() +
-                   std::to_string(value.as_money().minor);
-        case Kind::text: return "t" + std::string(value.as_text());
-        case Kind::secret: return "s" + std::string(value.as_text());
-        case Kind::choice: return "c" + std::string(value.as_text());
-        case Kind::group: return "g" + std::string(value.as_text());
-        case Kind::date: return "d" + std::to_string(value.as_date().days);
-        case Kind::time: return "o" + std::to_string(value.as_time().micros);
-        case Kind::datetime: return "a" + std::to_string(value.as_datetime().micros);
-        case Kind::duration: return "p" + format_duration_iso(value.as_duration());
+            (out += 'm') += value.as_money().currency.letters();
+            return append_decimal(out, value.as_money().minor);
+        case Kind::text: (out += 't') += value.as_text(); return;
+        case Kind::secret: (out += 's') += value.as_text(); return;
+        case Kind::choice: (out += 'c') += value.as_text(); return;
+        case Kind::group: (out += 'g') += value.as_text(); return;
+        case Kind::date: out += 'd'; return append_decimal(out, value.as_date().days);
+        case Kind::time: out += 'o'; return append_decimal(out, value.as_time().micros);
+        case Kind::datetime: out += 'a'; return append_decimal(out, value.as_datetime().micros);
+        case Kind::duration: (out += 'p') += format_duration_iso(value.as_duration()); return;
         case Kind::reference:
-            return "r" + schema.entities[value.as_reference().entity].name + "/" +
-                   std::to_string(value.as_reference().key);
-        case Kind::list: return "l" + encode_items(value.as_list(), schema);
+            out += 'r';
+            return append_reference(out, value.as_reference(), schema);
+        case Kind::list: out += 'l'; return append_items(out, value.as_list(), schema);
         case Kind::record:
-            return "k" + std::to_string(value.record_type()) + "," +
-                   encode_items(value.as_record(), schema);
-        case Kind::json: return "j" + write_json(value.as_json());
+            out += 'k';
+            append_decimal(out, value.record_type());
+            out += ',';
+            return append_items(out, value.as_record(), schema);
+        case Kind::json: out += 'j'; return append_json(out, value.as_json());
     }
     PAWL_CHECK(!"a value of no kind");
-    return {};
+}
+
+std::string encode_value(const Value& value, const rules::Schema& schema) {
+    std::string out;
+    append_value(out, value, schema);
+    return out;
 }
 
 std::optional<Value> decode_value(std::string_view bytes, const rules::Schema& schema) {

@@ -21,6 +21,8 @@ std::string value_key(const rules::Value& value);
 std::optional<std::string> values_key(const std::vector<rules::Value>& values);
 
 std::string encode_value(const rules::Value& value, const rules::Schema& schema);
+// Appends what encode_value gives.
+void append_value(std::string& out, const rules::Value& value, const rules::Schema& schema);
 // Nothing for bytes that encode_value did not write, or that name what the schema does not have.
 std::optional<rules::Value> decode_value(std::string_view bytes, const rules::Schema& schema);
 
