@@ -70,7 +70,7 @@ bool equal_json(const Json& left, const Json& right) {
 
 void Value::release() {
     Box* box = payload_.box;
-    if (box->references.fetch_sub(1, std::memory_order_acq_rel) != 1) return;
+    if (!box->let_go()) return;
     switch (kind_) {
         case Kind::list:
         case Kind::record: delete static_cast<ListBox*>(box); break;
@@ -92,6 +92,13 @@ Value Value::of_text(Kind kind, std::string_view text) {
     Value value;
     value.payload_.box = box;
     value.kind_ = kind;
+    return value;
+}
+
+Value Value::lasting(Value value) {
+    PAWL_CHECK(value.kind_ == Kind::text || value.kind_ == Kind::choice ||
+               value.kind_ == Kind::group);
+    PAWL_CHECK(value.payload_.box->references.exchange(Box::lasting) == 1);
     return value;
 }
 

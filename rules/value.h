@@ -51,7 +51,7 @@ class Value {
  public:
     Value() = default;  // missing
     Value(const Value& other) : kind_(other.kind_), tag_(other.tag_), payload_(other.payload_) {
-        if (is_boxed()) payload_.box->references.fetch_add(1, std::memory_order_relaxed);
+        if (is_boxed()) payload_.box->hold();
     }
     Value(Value&& other) noexcept : kind_(other.kind_), tag_(other.tag_), payload_(other.payload_) {
         other.kind_ = Kind::missing;
@@ -86,6 +86,9 @@ class Value {
     static Value list(std::vector<Value> items);
     static Value record(std::uint16_t record_type, std::vector<Value> fields);
     static Value json(Json value);
+    // The same text, choice or group, which is never freed: nobody counts who has it, so that
+    // threads that all say it do not wait for one another. For the few that the engine itself says.
+    static Value lasting(Value value);
 
     Kind kind() const { return kind_; }
     bool is_missing() const { return kind_ == Kind::missing; }
@@ -121,9 +124,21 @@ class Value {
  private:
     // What is shared. The rest follows in a type that the kind tells (value.cpp).
     struct Box {
+        static constexpr std::uint32_t lasting = 0;
         std::atomic<std::uint32_t> references{1};
         std::uint32_t depth = 0;
         std::size_t bytes = 0;
+
+        void hold() {
+            if (references.load(std::memory_order_relaxed) != lasting)
+                references.fetch_add(1, std::memory_order_relaxed);
+        }
+        // True when nobody has it any more.
+        bool let_go() {
+            const std::uint32_t now = references.load(std::memory_order_acquire);
+            if (now == lasting) return false;
+            return now == 1 || references.fetch_sub(1, std::memory_order_acq_rel) == 1;
+        }
     };
     struct TextBox;
     struct DurationBox;

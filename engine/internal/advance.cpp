@@ -40,6 +40,8 @@ Advance::Advance(Context& context, Layer& below, Options options)
       counters_before_(context.counters) {}
 
 void Advance::tell(HappeningForm form) {
+    constexpr std::size_t usual = 8;
+    if (happenings_.empty()) happenings_.reserve(usual);
     happenings_.push_back({moment_.now, options_.owner.number, std::move(form)});
 }
 

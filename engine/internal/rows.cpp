@@ -1,6 +1,11 @@
 #include "engine/internal/rows.h"
 
+#include <algorithm>
+#include <array>
+#include <charconv>
 #include <utility>
+
+#include "base/check.h"
 
 namespace pawl::engine {
 
@@ -13,11 +18,23 @@ Value text_or_missing(std::string_view text) { return text.empty() ? Value() : V
 // Of the entity `effect`, behind run, channel, action and recipient (rules/schema.cpp).
 constexpr rules::FieldIndex effect_field_status = rules::system_field_count + 4;
 
+// How it went, or goes.
+Value status_choice(std::string_view status) {
+    static const std::array<Value, 8> usual = {
+        Value::lasting(Value::choice("success")), Value::lasting(Value::choice("waiting")),
+        Value::lasting(Value::choice("running")), Value::lasting(Value::choice("failed")),
+        Value::lasting(Value::choice("skipped")), Value::lasting(Value::choice("sent")),
+        Value::lasting(Value::choice("stopped")), Value::lasting(Value::choice("cancelled"))};
+    for (const Value& each : usual)
+        if (each.as_text() == status) return each;
+    return Value::choice(status);
+}
+
 Value status_value(ActionStatus status) {
     switch (status) {
-        case ActionStatus::success: return Value::choice("success");
-        case ActionStatus::failed: return Value::choice("failed");
-        case ActionStatus::skipped: return Value::choice("skipped");
+        case ActionStatus::success: return status_choice("success");
+        case ActionStatus::failed: return status_choice("failed");
+        case ActionStatus::skipped: return status_choice("skipped");
     }
     return Value();
 }
@@ -30,7 +47,7 @@ void Rows::run(const RowOwner& owner, const Run& run) {
                       Value::datetime(run.started_at),
                       Value::datetime(now_),
                       owner.rule,
-                      Value::choice(run.status),
+                      status_choice(run.status),
                       owner.entity,
                       Value::datetime(run.started_at),
                       run.has_ended ? Value::datetime(now_) : Value(),
@@ -43,12 +60,21 @@ void Rows::run(const RowOwner& owner, const Run& run) {
     layer_.create({rules::entity_run, owner.row}, std::move(record));
 }
 
+// "automation_log-17"
+Value Rows::next_id(rules::EntityIndex entity) {
+    const std::string& name = context_.schema.entity_name(entity);
+    std::array<char, 64> id;
+    PAWL_CHECK(name.size() < id.size() / 2);
+    char* end = std::copy(name.begin(), name.end(), id.begin());
+    *end++ = '-';
+    end = std::to_chars(end, id.end(), context_.counters.next_ids[entity]++).ptr;
+    return Value::text({id.begin(), end});
+}
+
 rules::RecordKey Rows::append(rules::EntityIndex entity, std::vector<Value> fields) {
     auto record = std::make_shared<rules::Record>();
     record->fields = std::move(fields);
-    std::int64_t& number = context_.counters.next_ids[entity];
-    record->fields[rules::field_id] =
-        Value::text(context_.schema.entity_name(entity) + "-" + std::to_string(number++));
+    record->fields[rules::field_id] = next_id(entity);
     record->fields[rules::field_created_at] = Value::datetime(now_);
     record->fields[rules::field_updated_at] = Value::datetime(now_);
     const rules::RecordKey key = context_.counters.next_key++;
@@ -93,14 +119,14 @@ rules::RecordKey Rows::effect(const RowOwner& owner, Effect effect) {
         {Value(), Value(), Value(),
          owner.number == 0 ? Value() : Value::reference({rules::entity_run, owner.row}),
          Value::text(effect.channel), Value::text(effect.action), text_or_missing(effect.recipient),
-         Value::choice(is_simulated ? "simulated" : effect.status), Value::datetime(now_),
+         status_choice(is_simulated ? "simulated" : effect.status), Value::datetime(now_),
          Value::json(std::move(effect.payload))});
 }
 
 void Rows::effect_status(rules::RecordKey row, std::string_view status) {
     const rules::Reference reference{rules::entity_effect, row};
     if (layer_.get(reference) == nullptr) return;  // no longer kept
-    layer_.set_field(reference, effect_field_status, Value::choice(status));
+    layer_.set_field(reference, effect_field_status, status_choice(status));
     layer_.set_field(reference, rules::field_updated_at, Value::datetime(now_));
 }
 

@@ -62,7 +62,7 @@ class Rows {
     void effect_status(rules::RecordKey row, std::string_view status);
 
  private:
-    std::shared_ptr<rules::Record> make(rules::EntityIndex entity, std::string id);
+    rules::Value next_id(rules::EntityIndex entity);
     rules::RecordKey append(rules::EntityIndex entity, std::vector<rules::Value> fields);
 
     Context& context_;

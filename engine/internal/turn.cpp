@@ -81,7 +81,10 @@ void Turn::merge(Advance& advance) {
     advance.layer().merge_down();
     for (const auto& [reference, id] : advance.deleted_ids())
         if (layer_.get(reference) == nullptr) deleted_ids_.emplace(reference, id);
-    for (Happening& each : advance.happenings()) result_.happenings.push_back(std::move(each));
+    if (result_.happenings.empty())
+        result_.happenings.swap(advance.happenings());
+    else
+        for (Happening& each : advance.happenings()) result_.happenings.push_back(std::move(each));
     Waits(*this).end_cancelled(advance.cancelled());
 }
 
@@ -165,6 +168,7 @@ namespace {
 
 // The rules of one cause, in the order of their ids; a rule once, by the first of its triggers.
 void sort_by_rule(std::vector<Pending>& pending) {
+    if (pending.size() < 2) return;  // a sort takes memory first
     std::stable_sort(pending.begin(), pending.end(), [](const Pending& left, const Pending& right) {
         return std::tie(left.use.rule, left.use.trigger) <
                std::tie(right.use.rule, right.use.trigger);
@@ -218,10 +222,12 @@ void Turn::set_off_by_event(rules::EventIndex event, std::vector<Value> fields, 
 }
 
 std::optional<Pending> Turn::next_of_queue() {
-    if (queue_.empty()) return std::nullopt;
-    std::optional<Pending> next = std::move(queue_.front());
-    queue_.pop_front();
-    return next;
+    if (next_in_queue_ == queue_.size()) {
+        queue_.clear();
+        next_in_queue_ = 0;
+        return std::nullopt;
+    }
+    return std::move(queue_[next_in_queue_++]);
 }
 
 void Turn::run_queue() {

@@ -1,6 +1,5 @@
 #pragma once
 
-#include <deque>
 #include <map>
 #include <memory>
 #include <optional>
@@ -205,7 +204,8 @@ class Turn {
     InputNumber input_ = 0;
     Instant now_;
     Layer layer_;
-    std::deque<Pending> queue_;
+    std::vector<Pending> queue_;
+    std::size_t next_in_queue_ = 0;  // what stands before it had its turn
     std::set<std::int64_t> woken_;
     std::set<std::string> planned_;
     TurnResult result_;

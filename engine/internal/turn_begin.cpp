@@ -176,7 +176,9 @@ std::optional<Failure> Turn::limit_failure(const Run& run) {
 // a queue are none of it, and have their turn in one of their own.
 std::size_t Turn::clear_queue(const std::string& why) {
     std::size_t dropped = 0;
-    for (const Pending& each : std::exchange(queue_, {})) {
+    const std::vector<Pending> queue = std::exchange(queue_, {});
+    for (std::size_t i = std::exchange(next_in_queue_, 0); i < queue.size(); ++i) {
+        const Pending& each = queue[i];
         if (each.kind == PendingKind::wake)
             Waits(*this).postpone(each);
         else if (each.kind == PendingKind::step)

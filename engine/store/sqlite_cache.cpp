@@ -48,30 +48,37 @@ void RecordCache::tell(std::vector<RecordWrite> written) {
     if (written.empty()) return;
     const std::lock_guard lock(news_mutex_);
     news_.push_back(std::move(written));
+    has_news_ = true;
 }
 
 void RecordCache::tell_forget(rules::Reference reference) {
     const std::lock_guard lock(news_mutex_);
     news_.push_back({{reference, nullptr}});
+    has_news_ = true;
 }
 
 void RecordCache::take_over_news() {
+    if (!has_news_) return;
     std::vector<std::vector<RecordWrite>> news;
     {
         const std::lock_guard lock(news_mutex_);
         news.swap(news_);
+        has_news_ = false;
     }
     for (auto& written : news) {
         for (RecordWrite& write : written) {
-            // Rows of the engine's own entities are many and seldom read again.
-            const bool is_wanted = write.reference.entity >= rules::builtin_entity_count ||
-                                   places_.contains(write.reference);
+            if (!is_wanted(write.reference)) continue;
             if (write.record == nullptr)
                 remove(write.reference);
-            else if (is_wanted)
+            else
                 store(write.reference, std::move(write.record));
         }
     }
+}
+
+bool RecordCache::is_wanted(rules::Reference reference) const {
+    if (reference.entity >= rules::builtin_entity_count) return true;
+    return builtin_held_[reference.entity] > 0 && places_.contains(reference);
 }
 
 void RecordCache::store(rules::Reference reference, rules::RecordPointer record) {
@@ -81,6 +88,7 @@ void RecordCache::store(rules::Reference reference, rules::RecordPointer record)
     while (bytes_ + bytes > bytes_max_) remove(entries_.back().reference);
     entries_.push_front({reference, std::move(record), bytes});
     places_.emplace(reference, entries_.begin());
+    if (reference.entity < rules::builtin_entity_count) ++builtin_held_[reference.entity];
     if (const auto id = id_of(entries_.front())) {
         keys_.erase(*id);  // its text would be another record's
         keys_.emplace(*id, reference.key);
@@ -96,6 +104,7 @@ void RecordCache::remove(rules::Reference reference) {
         const auto key = keys_.find(*id);
         if (key != keys_.end() && key->second == reference.key) keys_.erase(key);
     }
+    if (reference.entity < rules::builtin_entity_count) --builtin_held_[reference.entity];
     entries_.erase(place->second);
     places_.erase(place);
 }

@@ -1,5 +1,7 @@
 #pragma once
 
+#include <array>
+#include <atomic>
 #include <cstddef>
 #include <list>
 #include <mutex>
@@ -68,6 +70,8 @@ class RecordCache {
 
     void store(rules::Reference reference, rules::RecordPointer record);
     void remove(rules::Reference reference);
+    // Rows of the engine's own entities are many and seldom read again: only what is here changes.
+    bool is_wanted(rules::Reference reference) const;
 
     const std::size_t bytes_max_;
     std::size_t bytes_ = 0;
@@ -75,8 +79,12 @@ class RecordCache {
     std::unordered_map<rules::Reference, std::list<Entry>::iterator, ReferenceHash> places_;
     std::unordered_map<Id, rules::RecordKey, IdHash> keys_;
 
+    // Of the engine's own entities, by entity; most of the time none is here.
+    std::array<std::size_t, rules::builtin_entity_count> builtin_held_{};
+
     std::mutex news_mutex_;
     std::vector<std::vector<RecordWrite>> news_;
+    std::atomic<bool> has_news_ = false;
 };
 
 }  // namespace pawl::engine

@@ -252,10 +252,15 @@ std::string Machine::display(const Value& value) {
 
 Machine::Step Machine::join_text(std::size_t count) {
     const std::vector<Value> pieces = pop_many(count);
+    constexpr std::size_t usual_bytes = 120;
     std::string text;
+    text.reserve(usual_bytes);
     for (const Value& piece : pieces) {
         if (!spend_work(4 * piece.size_bytes())) return out_of_work();
-        text += display(piece);
+        if (piece.kind() == Kind::text && piece.as_text().size() <= limits::text_bytes_max)
+            text += piece.as_text();  // without a copy of it
+        else
+            text += display(piece);
         if (text.size() > limits::text_bytes_max) return too_large("a text");
     }
     return push_checked(Value::text(text));
