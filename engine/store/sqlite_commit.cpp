@@ -38,13 +38,6 @@ std::int64_t last_key(SqliteSession& session, const std::string& table, const ch
     return value;
 }
 
-// "?1, ?2, …"
-std::string numbered(std::size_t count) {
-    std::string text;
-    for (std::size_t i = 1; i <= count; ++i) text += (i == 1 ? "?" : ", ?") + std::to_string(i);
-    return text;
-}
-
 void set_optional(Statement& statement, std::size_t parameter, const rules::Value& value,
                   const rules::Schema& schema) {
     if (value.is_missing())
@@ -110,7 +103,7 @@ Status Committer::commit(const WriteBatch& batch, Synchronous synchronous) {
 }
 
 void Committer::write(const WriteBatch& batch) {
-    for (const RecordWrite& each : batch.records) write_record(each);
+    write_records(batch.records);
     write_inputs(batch);
     write_changes(batch);
     seen_.write(session_, batch.seen);
@@ -128,8 +121,42 @@ Statement& Committer::prepared(Prepared& statement, const std::string& sql,
     return *statement;
 }
 
-// A key above all others is a new record's: no look whether it is there. One that changes nothing
-// that has an index is written without touching the indexes; whether it does, SQLite compares.
+// A key above all others is a new record's: no look whether it is there.
+bool Committer::is_new(const RecordWrite& write) const {
+    return write.record != nullptr && write.reference.key > last_keys_[write.reference.entity];
+}
+
+// New ones of one entity go in together.
+void Committer::write_records(const std::vector<RecordWrite>& records) {
+    for (auto begin = records.begin(); begin != records.end();) {
+        const auto end = std::find_if(begin, records.end(), [&](const RecordWrite& each) {
+            return !is_new(each) || each.reference.entity != begin->reference.entity;
+        });
+        if (begin == end) {
+            write_record(*begin++);
+        } else {
+            insert_records({begin, end});
+            begin = end;
+        }
+    }
+}
+
+void Committer::insert_records(std::span<const RecordWrite> records) {
+    const EntityIndex entity = records.front().reference.entity;
+    const EntityTable& table = layout_.tables[entity];
+    const auto set = [&](Statement& row, std::size_t first, std::size_t i) {
+        const RecordWrite& write = records[i];
+        const OtherFields others =
+            set_record(row, write.reference.key, *write.record, table, layout_, words_, first);
+        for (const FieldIndex field : others) mark_other(entity, field);
+    };
+    auto& insert = entities_[entity].insert;
+    if (!insert) insert = std::make_unique<RowInserter>(insert_sql(table), record_letters(table));
+    insert->insert(session_, records.size(), set);
+}
+
+// One that changes nothing that has an index is written without touching the indexes; whether it
+// does, SQLite compares.
 void Committer::write_record(const RecordWrite& write) {
     const EntityIndex entity = write.reference.entity;
     const EntityTable& table = layout_.tables[entity];
@@ -146,11 +173,6 @@ void Committer::write_record(const RecordWrite& write) {
         for (const FieldIndex field : others) mark_other(entity, field);
         statement.run();
     };
-    if (write.reference.key > last_keys_[entity]) {
-        if (!statements.insert)
-            prepared(statements.insert, insert_sql(table), record_letters(table));
-        return run(*statements.insert);
-    }
     if (statements.has_update) {
         if (!statements.update)
             prepared(statements.update, update_sql(entity), record_letters(table));
@@ -162,12 +184,14 @@ void Committer::write_record(const RecordWrite& write) {
 }
 
 std::string Committer::insert_sql(const EntityTable& table) const {
-    return "insert into " + table.name + " (" + written_columns(table) + ") values (" +
-           numbered(table.columns.size() + 2) + ")";
+    return "insert into " + table.name + " (" + written_columns(table) + ")";
 }
 
 std::string Committer::upsert_sql(const EntityTable& table) const {
-    std::string sql = insert_sql(table) + " on conflict (key) do update set other = excluded.other";
+    std::string values = "?1, ?2";
+    for (std::size_t i = 0; i < table.columns.size(); ++i) values += ", ?" + std::to_string(i + 3);
+    std::string sql = insert_sql(table) + " values (" + values +
+                      ") on conflict (key) do update set other = excluded.other";
     for (const FieldColumn& column : table.columns)
         sql += ", " + column.name + " = excluded." + column.name;
     return sql;
@@ -206,21 +230,20 @@ void Committer::mark_other(EntityIndex entity, FieldIndex field) {
 }
 
 void Committer::write_inputs(const WriteBatch& batch) {
-    if (batch.inputs.empty()) return;
-    Statement& row = prepared(
-        input_,
-        "insert or replace into input (number, arrival, body, shape) values (?1, ?2, ?3, ?4)",
-        "iiti");
-    for (const StoredInput& input : batch.inputs) {
-        const auto split = split_text(input.body);
-        const Word* shape = split ? words_.shapes.word(split->shape) : nullptr;
-        row.set_integer(0, input.number);
-        row.set_integer(1, input.arrival.micros);
-        row.set_kept_text(2, shape == nullptr ? input.body : split->values);
-        row.set_null(3);
-        if (shape != nullptr) row.set_integer(3, shape->number);
-        row.run();
-    }
+    const auto& inputs = batch.inputs;
+    std::vector<std::optional<ShapedText>> split(inputs.size());
+    const auto set = [&](Statement& row, std::size_t first, std::size_t i) {
+        split[i] = split_text(inputs[i].body);
+        const Word* shape = split[i] ? words_.shapes.word(split[i]->shape) : nullptr;
+        row.set_integer(first, inputs[i].number);
+        row.set_integer(first + 1, inputs[i].arrival.micros);
+        row.set_kept_text(first + 2, shape == nullptr ? inputs[i].body : split[i]->values);
+        if (shape == nullptr)
+            row.set_null(first + 3);
+        else
+            row.set_integer(first + 3, shape->number);
+    };
+    input_.insert(session_, inputs.size(), set);
 }
 
 namespace {
@@ -237,39 +260,44 @@ bool is_update_of(const FieldChange& update, const FieldChange& next) {
 }  // namespace
 
 void Committer::write_changes(const WriteBatch& batch) {
-    written_change_ = next_change_;
+    struct Row {
+        const FieldChange* change;
+        const FieldChange* update;  // told in the same row
+    };
     const auto& changes = batch.changes;
+    std::vector<Row> rows;
     for (std::size_t i = 0; i < changes.size(); ++i) {
         const bool is_told_next =
             i + 1 < changes.size() && is_update_of(changes[i], changes[i + 1]);
-        write_change(changes[i + (is_told_next ? 1 : 0)], is_told_next ? &changes[i] : nullptr);
-        i += is_told_next ? 1 : 0;
+        if (is_told_next) ++i;
+        rows.push_back({&changes[i], is_told_next ? &changes[i - 1] : nullptr});
     }
+    written_change_ = next_change_;
+    change_.insert(session_, rows.size(), [&](Statement& row, std::size_t first, std::size_t i) {
+        set_change(row, first, *rows[i].change, rows[i].update);
+    });
 }
 
-void Committer::write_change(const FieldChange& change, const FieldChange* update) {
+void Committer::set_change(Statement& row, std::size_t first, const FieldChange& change,
+                           const FieldChange* update) {
     const rules::Schema& schema = program_.schema;
     const rules::Entity& entity = schema.entities[change.record.entity];
-    Statement& row = prepared(change_,
-                              "insert into change (number, input, at, entity, record, field, "
-                              "before, after, updated_before) "
-                              "values (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)",
-                              "iiitittti");
     const auto set_name = [&](std::size_t parameter, const std::string& name) {
         const Word* word = words_.names.word(name);
         row.set_kept_text(parameter, word == nullptr ? name : word->digits);
     };
-    row.set_integer(0, written_change_++);
-    row.set_integer(1, change.input);
-    row.set_integer(2, change.at.micros);
-    set_name(3, entity.name);
-    row.set_integer(4, change.record.key);
-    set_name(5, entity.fields[change.field].name);
-    set_optional(row, 6, change.before, schema);
-    set_optional(row, 7, change.after, schema);
-    row.set_null(8);
-    if (update != nullptr) row.set_integer(8, update->before.as_datetime().micros);
-    row.run();
+    row.set_integer(first, written_change_++);
+    row.set_integer(first + 1, change.input);
+    row.set_integer(first + 2, change.at.micros);
+    set_name(first + 3, entity.name);
+    row.set_integer(first + 4, change.record.key);
+    set_name(first + 5, entity.fields[change.field].name);
+    set_optional(row, first + 6, change.before, schema);
+    set_optional(row, first + 7, change.after, schema);
+    if (update == nullptr)
+        row.set_null(first + 8);
+    else
+        row.set_integer(first + 8, update->before.as_datetime().micros);
 }
 
 void Committer::write_marks(const WriteBatch& batch) {
@@ -369,10 +397,11 @@ void Committer::forget_statements() {
     entities_.resize(program_.schema.entities.size());
     for (std::size_t i = 0; i < entities_.size(); ++i)
         entities_[i].has_update = !update_sql(static_cast<EntityIndex>(i)).empty();
-    for (Prepared* each :
-         {&note_mark_, &set_mark_, &remove_mark_, &set_run_, &remove_run_, &set_waiter_,
-          &remove_waiter_, &input_, &change_, &setting_, &parked_, &mark_other_})
+    for (Prepared* each : {&note_mark_, &set_mark_, &remove_mark_, &set_run_, &remove_run_,
+                           &set_waiter_, &remove_waiter_, &setting_, &parked_, &mark_other_})
         each->reset();
+    input_.forget();
+    change_.forget();
     position_.drop();
     seen_.forget_statements();
 }

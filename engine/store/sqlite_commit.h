@@ -4,11 +4,13 @@
 #include <cstdint>
 #include <memory>
 #include <set>
+#include <span>
 #include <string>
 #include <utility>
 #include <vector>
 
 #include "engine/ports/store.h"
+#include "engine/store/row_inserter.h"
 #include "engine/store/sqlite_catalogue.h"
 #include "engine/store/sqlite_entities.h"
 #include "engine/store/sqlite_position.h"
@@ -52,11 +54,15 @@ class Committer {
  private:
     using Prepared = std::unique_ptr<Statement>;
     struct EntityStatements {
-        Prepared insert, update, upsert, remove;
+        std::unique_ptr<RowInserter> insert;
+        Prepared update, upsert, remove;
         bool has_update = false;
     };
 
     void write(const WriteBatch& batch);
+    void write_records(const std::vector<RecordWrite>& records);
+    bool is_new(const RecordWrite& write) const;
+    void insert_records(std::span<const RecordWrite> records);
     void write_record(const RecordWrite& write);
     void mark_other(rules::EntityIndex entity, rules::FieldIndex field);
     void write_marks(const WriteBatch& batch);
@@ -64,7 +70,8 @@ class Committer {
     void write_waiters(const WriteBatch& batch);
     void write_inputs(const WriteBatch& batch);
     void write_changes(const WriteBatch& batch);
-    void write_change(const FieldChange& change, const FieldChange* update);
+    void set_change(Statement& row, std::size_t first, const FieldChange& change,
+                    const FieldChange* update);
     void write_rest(const WriteBatch& batch);
     void forget_statements();
 
@@ -92,7 +99,12 @@ class Committer {
 
     std::vector<EntityStatements> entities_;
     Prepared note_mark_, set_mark_, remove_mark_, set_run_, remove_run_, set_waiter_,
-        remove_waiter_, input_, change_, setting_, parked_, mark_other_;
+        remove_waiter_, setting_, parked_, mark_other_;
+    RowInserter input_{"insert or replace into input (number, arrival, body, shape)", "iiti"};
+    RowInserter change_{
+        "insert into change (number, input, at, entity, record, field, before, after, "
+        "updated_before)",
+        "iiitittti"};
 };
 
 }  // namespace pawl::engine

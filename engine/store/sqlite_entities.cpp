@@ -1,5 +1,6 @@
 #include "engine/store/sqlite_entities.h"
 
+#include <algorithm>
 #include <charconv>
 #include <cmath>
 #include <map>
@@ -218,23 +219,40 @@ bool column_holds(const FieldColumn& column, const Value& value, const EntityLay
     return false;
 }
 
-bool set_value(Statement& statement, std::size_t parameter, const FieldColumn& column,
-               const Value& value, const EntityLayout& layout) {
-    if (!column_holds(column, value, layout) || value.is_missing()) {
-        statement.set_null(parameter);
-        return value.is_missing();
-    }
+namespace {
+
+// False where the column cannot hold it exactly; the parameter is as it was then.
+bool set_present(Statement& statement, std::size_t parameter, const FieldColumn& column,
+                 const Value& value, const EntityLayout& layout) {
     switch (column.column_class) {
-        case ColumnClass::integer:
-            statement.set_integer(parameter, *to_integer(column, value, layout.currency));
+        case ColumnClass::integer: {
+            const auto integer = to_integer(column, value, layout.currency);
+            if (integer) statement.set_integer(parameter, *integer);
+            return integer.has_value();
+        }
+        case ColumnClass::number:
+            if (!is_number(value)) return false;
+            statement.set_number(parameter, value.as_number());
             return true;
-        case ColumnClass::number: statement.set_number(parameter, value.as_number()); return true;
-        case ColumnClass::text: statement.set_text(parameter, value.as_text()); return true;
+        case ColumnClass::text:
+            if (!column_holds(column, value, layout)) return false;
+            statement.set_text(parameter, value.as_text());
+            return true;
         case ColumnClass::durable:
             statement.set_text(parameter, encode_value(value, *layout.schema));
             return true;
     }
     return false;
+}
+
+}  // namespace
+
+bool set_value(Statement& statement, std::size_t parameter, const FieldColumn& column,
+               const Value& value, const EntityLayout& layout) {
+    if (!value.is_missing() && set_present(statement, parameter, column, value, layout))
+        return true;
+    statement.set_null(parameter);
+    return value.is_missing();
 }
 
 std::string FieldColumn::equal_to(const std::string& parameter) const {
@@ -283,12 +301,14 @@ rules::RecordPointer read_record(const Statement& statement, const EntityTable& 
 namespace {
 
 bool is_number_text(std::string_view text) {
-    return !text.empty() && text.find_first_not_of("0123456789") == std::string_view::npos;
+    const auto is_digit = [](char c) { return c >= '0' && c <= '9'; };
+    return !text.empty() && std::all_of(text.begin(), text.end(), is_digit);
 }
 
 // Of others, as of "set client/c1.name", there are as many as there are records.
 bool is_one_word(std::string_view text) {
-    return text.size() <= word_bytes_max && text.find_first_of(" /") == std::string_view::npos;
+    const auto is_inside = [](char c) { return c != ' ' && c != '/'; };
+    return text.size() <= word_bytes_max && std::all_of(text.begin(), text.end(), is_inside);
 }
 
 // As set_value, of a column that may be shortened. What would be read for another value does not
@@ -328,19 +348,21 @@ bool set_field(Statement& statement, std::size_t parameter, const FieldColumn& c
 }  // namespace
 
 OtherFields set_record(Statement& statement, rules::RecordKey key, const rules::Record& record,
-                       const EntityTable& table, const EntityLayout& layout, Words& words) {
+                       const EntityTable& table, const EntityLayout& layout, Words& words,
+                       std::size_t first) {
     OtherFields others;
     std::string other;
-    statement.set_integer(0, key);
+    statement.set_integer(first, key);
     for (std::size_t i = 0; i < table.columns.size(); ++i) {
-        if (set_field(statement, i + 2, table.columns[i], record, i, layout, words)) continue;
+        if (set_field(statement, first + i + 2, table.columns[i], record, i, layout, words))
+            continue;
         append_other(other, table.columns[i], record.fields[i], *layout.schema);
         others.push_back(static_cast<rules::FieldIndex>(i));
     }
     if (others.empty())
-        statement.set_null(1);
+        statement.set_null(first + 1);
     else
-        statement.set_text(1, other);
+        statement.set_text(first + 1, other);
     return others;
 }
 

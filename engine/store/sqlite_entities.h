@@ -92,10 +92,12 @@ rules::Value read_value(const Statement& statement, std::size_t place, const Fie
 using OtherFields = std::vector<rules::FieldIndex>;
 
 // A write of whole records has record_letters(table) for parameters, in the order of
-// written_columns(table). The record stays until the statement was run, or set anew; it is run in
-// the transaction in which new words are made.
+// written_columns(table), once for each record; `first` is the place of the first of them. The
+// record stays until the statement was run, or set anew; it is run in the transaction in which new
+// words are made.
 OtherFields set_record(Statement& statement, rules::RecordKey key, const rules::Record& record,
-                       const EntityTable& table, const EntityLayout& layout, Words& words);
+                       const EntityTable& table, const EntityLayout& layout, Words& words,
+                       std::size_t first = 0);
 
 // What `other` holds for one value; entries follow one another.
 std::string other_entry(const FieldColumn& column, const rules::Value& value,

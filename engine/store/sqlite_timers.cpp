@@ -49,10 +49,11 @@ Statement& TimerTables::prepared(Prepared& statement, const char* sql, const cha
 }
 
 void TimerTables::drop() {
-    for (Prepared* each :
-         {&insert_near_, &insert_later_, &remove_near_, &remove_later_, &start_above_, &stretch_,
-          &end_stretch_, &nth_, &beyond_, &remove_beyond_, &count_first_})
+    for (Prepared* each : {&remove_near_, &remove_later_, &start_above_, &stretch_, &end_stretch_,
+                           &nth_, &beyond_, &remove_beyond_, &count_first_})
         each->reset();
+    insert_near_.forget();
+    insert_later_.forget();
     is_loaded_ = false;
 }
 
@@ -98,11 +99,12 @@ void TimerTables::write(const std::vector<TimerWrite>& timers, Instant now) {
 
 void TimerTables::insert_all(std::vector<StoredTimer>& timers) {
     std::sort(timers.begin(), timers.end(), is_earlier);
+    std::vector<StoredTimer> near;
     std::vector<Row> later;
     for (StoredTimer& timer : timers) {
         const std::int64_t due = timer.key.due.micros;
         if (due < horizon_)
-            insert_near(timer);
+            near.push_back(std::move(timer));
         else
             later.push_back({stretch_of(due, horizon_), std::move(timer)});
     }
@@ -110,38 +112,36 @@ void TimerTables::insert_all(std::vector<StoredTimer>& timers) {
         return std::pair(left.start, left.timer.key.number) <
                std::pair(right.start, right.timer.key.number);
     });
-    for (const Row& row : later) insert_later(row);
+    insert_near(near);
+    insert_later(later);
 }
 
-void TimerTables::insert_near(const StoredTimer& timer) {
-    Statement& row = prepared(
-        insert_near_,
-        "insert or replace into timer (due, number, kind, target) values (?1, ?2, ?3, ?4)", "iiit");
-    row.set_integer(0, timer.key.due.micros);
-    row.set_integer(1, timer.key.number);
-    row.set_integer(2, static_cast<std::int64_t>(timer.kind));
-    row.set_text(3, timer.target);
-    row.run();
-    ++near_count_;
+void TimerTables::insert_near(const std::vector<StoredTimer>& timers) {
+    insert_near_.insert(session_, timers.size(), [&](Statement& row, std::size_t first, auto i) {
+        row.set_integer(first, timers[i].key.due.micros);
+        row.set_integer(first + 1, timers[i].key.number);
+        row.set_integer(first + 2, static_cast<std::int64_t>(timers[i].kind));
+        row.set_kept_text(first + 3, timers[i].target);
+    });
+    near_count_ += static_cast<std::int64_t>(timers.size());
 }
 
-void TimerTables::insert_later(const Row& row) {
-    Statement& insert =
-        prepared(insert_later_,
-                 "insert or replace into timer_later (start, number, due, kind, target) "
-                 "values (?1, ?2, ?3, ?4, ?5)",
-                 "iiiit");
-    insert.set_integer(0, row.start);
-    insert.set_integer(1, row.timer.key.number);
-    insert.set_integer(2, row.timer.key.due.micros);
-    insert.set_integer(3, static_cast<std::int64_t>(row.timer.kind));
-    insert.set_text(4, row.timer.target);
-    insert.run();
-    if (row.start < first_) {
-        first_ = row.start;
-        first_count_ = 0;
+void TimerTables::insert_later(const std::vector<Row>& rows) {
+    insert_later_.insert(session_, rows.size(), [&](Statement& row, std::size_t first, auto i) {
+        const StoredTimer& timer = rows[i].timer;
+        row.set_integer(first, rows[i].start);
+        row.set_integer(first + 1, timer.key.number);
+        row.set_integer(first + 2, timer.key.due.micros);
+        row.set_integer(first + 3, static_cast<std::int64_t>(timer.kind));
+        row.set_kept_text(first + 4, timer.target);
+    });
+    for (const Row& row : rows) {
+        if (row.start < first_) {
+            first_ = row.start;
+            first_count_ = 0;
+        }
+        if (row.start == first_) ++first_count_;
     }
-    if (row.start == first_) ++first_count_;
 }
 
 // One that is gone already is none of our concern.
@@ -232,16 +232,18 @@ std::size_t TimerTables::fetch_first() {
     end.set_integer(1, rows.back().key.number);
     end.run();
     std::sort(rows.begin(), rows.end(), is_earlier);
+    std::vector<StoredTimer> near;
     std::vector<Row> later;
     for (StoredTimer& timer : rows) {
         const std::int64_t due = timer.key.due.micros;
         const bool is_next_to = due - first < std::int64_t{1} << least_bits;
         if (is_next_to || (is_whole && due < next))
-            insert_near(timer);
+            near.push_back(std::move(timer));
         else
             later.push_back({stretch_of(due, first), std::move(timer)});
     }
-    for (const Row& row : later) insert_later(row);
+    insert_near(near);
+    insert_later(later);
     move_horizon(is_whole ? start_above(first) : first);
     return rows.size();
 }

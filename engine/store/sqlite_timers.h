@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "engine/ports/store.h"
+#include "engine/store/row_inserter.h"
 #include "engine/store/sqlite_scan.h"
 #include "engine/store/statement.h"
 
@@ -46,8 +47,8 @@ class TimerTables {
     };
 
     void load();
-    void insert_near(const StoredTimer& timer);
-    void insert_later(const Row& row);
+    void insert_near(const std::vector<StoredTimer>& timers);
+    void insert_later(const std::vector<Row>& rows);
     void insert_all(std::vector<StoredTimer>& timers);
     void remove(TimerKey key);
     bool remove_near(TimerKey key);
@@ -72,8 +73,11 @@ class TimerTables {
     std::size_t first_count_ = 0;
     std::int64_t near_count_ = 0;
     std::int64_t send_away_at_ = 0;  // so many rows
-    Prepared insert_near_, insert_later_, remove_near_, remove_later_, start_above_, stretch_,
-        end_stretch_, nth_, beyond_, remove_beyond_, count_first_;
+    RowInserter insert_near_{"insert or replace into timer (due, number, kind, target)", "iiit"};
+    RowInserter insert_later_{
+        "insert or replace into timer_later (start, number, due, kind, target)", "iiiit"};
+    Prepared remove_near_, remove_later_, start_above_, stretch_, end_stretch_, nth_, beyond_,
+        remove_beyond_, count_first_;
 };
 
 // Timers above `after`, ascending, `count` at most, from one state of both tables: within a
