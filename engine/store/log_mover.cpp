@@ -1,5 +1,6 @@
 #include "engine/store/log_mover.h"
 
+#include <algorithm>
 #include <condition_variable>
 #include <mutex>
 #include <thread>
@@ -77,7 +78,8 @@ LogMover::LogMover(SqliteSession& writer, std::string path, const SqliteStoreOpt
     : writer_(writer),
       path_(std::move(path)),
       options_(options),
-      move_at_(options.log_piece_bytes) {}
+      move_at_(options.log_piece_bytes),
+      close_at_(options.log_bytes_most) {}
 
 LogMover::~LogMover() = default;
 
@@ -96,7 +98,7 @@ bool LogMover::has_helpers() {
 
 void LogMover::hold_piece() {
     if (std::exchange(is_all_moved_, false)) return;  // the log begins anew with this commit
-    if (is_held_ || !is_log_long() || writer_.log_bytes() >= options_.log_bytes_most) return;
+    if (is_held_ || !is_log_long() || (is_closing() && is_rest_small())) return;
     if (!has_helpers() || helpers_->is_syncing()) return;
     SqliteSession& reader = helpers_->reader();
     const Status held = reader.attempt("be looked at", [&]() -> Status {
@@ -105,6 +107,7 @@ void LogMover::hold_piece() {
         return Done{};
     });
     is_held_ = true;
+    if (is_closing()) ++closing_pieces_;
     if (held) return;
     let_go();
     is_without_helpers_ = true;
@@ -129,16 +132,27 @@ Status LogMover::move_piece() {
         return moved;
     }
     // A disk that is too slow to follow holds up commits in the end.
-    const std::uint64_t most = options_.log_bytes_most;
-    const bool is_whole_due =
-        !has_helpers() || writer_.log_bytes() >= (helpers_->is_syncing() ? 2 * most : most);
+    const bool is_overdue = writer_.log_bytes() >= close_at_ + options_.log_bytes_most;
+    const bool is_whole_due = !has_helpers() || is_overdue ||
+                              (is_closing() && is_rest_small() && !helpers_->is_syncing());
     // Else a piece is held at the next commit that finds the file synced.
     return is_whole_due ? move_all() : Status(Done{});
 }
 
+bool LogMover::is_rest_small() const {
+    constexpr int closing_pieces_most = 4;  // a busy disk may never come so far
+    return writer_.log_bytes() - moved_ <= options_.log_piece_bytes / 3 ||
+           closing_pieces_ >= closing_pieces_most;
+}
+
 Status LogMover::move_all() {
     let_go();
-    return move();
+    const Status moved = move();
+    // Somebody else looks at the log: not again with the next commit.
+    if (!is_all_moved_)
+        close_at_ =
+            std::max(options_.log_bytes_most, writer_.log_bytes() + options_.log_piece_bytes);
+    return moved;
 }
 
 // SQLite does not copy a piece twice, so a sync that failed cannot be made good.
@@ -154,7 +168,15 @@ Status LogMover::move() {
         if (code != SQLITE_OK && (code & 0xff) != SQLITE_BUSY)
             throw soci::sqlite3_soci_error("checkpoint", code);
         is_all_moved_ = code == SQLITE_OK && frames == moved;
-        if (is_all_moved_) move_at_ = options_.log_piece_bytes;
+        moved_ = frames <= 0 ? 0
+                             : writer_.log_bytes() * static_cast<std::uint64_t>(moved) /
+                                   static_cast<std::uint64_t>(frames);
+        if (is_all_moved_) {
+            move_at_ = options_.log_piece_bytes;
+            close_at_ = options_.log_bytes_most;
+            moved_ = 0;
+            closing_pieces_ = 0;
+        }
         return Done{};
     });
 }

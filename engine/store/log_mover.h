@@ -10,8 +10,9 @@
 // is on disk, which is most of the time; meanwhile nobody commits. It does not wait where a reader
 // still looks at the log, since then the log cannot begin anew: what was copied stands in it, too.
 // So under load the log is moved in pieces, each while a reader of our own looks at the state
-// before the last commit, and a thread syncs the file while commits go on. Once the log is long all
-// that is left is moved at once, which finds little to sync, and the log begins anew.
+// before the last commit, and a thread syncs the file while commits go on. Once the log is long,
+// pieces follow one another, each smaller than the last, since the next begins as soon as the file
+// is synced; the rest, which commits wait for, is small then. With it the log begins anew.
 //
 // The writer's connection alone moves, never two at a time. Used by whoever commits.
 
@@ -24,7 +25,7 @@ class LogMover {
     ~LogMover();
 
     // The log has grown so much that a piece of it is worth moving.
-    bool is_log_long() const { return is_held_ || writer_.log_bytes() >= move_at_; }
+    bool is_log_long() const { return is_held_ || writer_.log_bytes() >= move_at_ || is_closing(); }
 
     // Before a commit: what stands in the log by now is the piece that `move_piece` moves.
     void hold_piece();
@@ -39,12 +40,19 @@ class LogMover {
     class Helpers;
 
     bool has_helpers();
+    // The log is to begin anew.
+    bool is_closing() const { return writer_.log_bytes() >= close_at_; }
+    // So little is left that commits may wait for it.
+    bool is_rest_small() const;
     Status move();
 
     SqliteSession& writer_;
     const std::string path_;
     const SqliteStoreOptions options_;
-    std::uint64_t move_at_;
+    // Bytes of the log: at which the next piece is worth moving, at which it is to begin anew, and
+    // how many of them stand in the file.
+    std::uint64_t move_at_, close_at_, moved_ = 0;
+    int closing_pieces_ = 0;
     std::unique_ptr<Helpers> helpers_;  // once they are needed
     bool is_without_helpers_ = false;   // they cannot be had
     bool is_held_ = false;
