@@ -197,6 +197,14 @@ std::size_t RunningEngine::room_for(std::size_t taken) const {
     return options_.group_inputs_max - std::min(taken, options_.group_inputs_max);
 }
 
+// In a storm of what is due groups are small, so that an input is on disk soon. Hardly more is
+// written: each wake changes pages of its own. Among many inputs it takes its share.
+std::size_t RunningEngine::room_for_due() const {
+    const std::size_t most =
+        std::min(options_.group_inputs_max, turns_worth_a_commit + 2 * group_turns_);
+    return most - std::min(group_due_turns_, most);
+}
+
 // The writer has nothing to do, and the open group is worth a commit.
 bool RunningEngine::is_awaited() const {
     return (!is_group_committing_ || is_group_finished_) &&
@@ -205,8 +213,9 @@ bool RunningEngine::is_awaited() const {
 
 // Nothing more fits before the group that commits has done so.
 bool RunningEngine::is_group_full() const {
-    return room_for(std::max({group_inputs_, group_turns_, group_due_turns_})) == 0 &&
-           is_group_committing_ && !is_group_finished_;
+    const bool is_full =
+        room_for(std::max(group_inputs_, group_turns_)) == 0 || room_for_due() == 0;
+    return is_full && is_group_committing_ && !is_group_finished_;
 }
 
 // Jobs that nobody will do any more are told so.

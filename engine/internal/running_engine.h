@@ -72,6 +72,7 @@ class RunningEngine final : public Runtime {
     void loop();
     void wait_for_work(std::unique_lock<std::mutex>& lock);
     std::size_t room_for(std::size_t taken) const;
+    std::size_t room_for_due() const;
     bool is_awaited() const;
     bool is_group_full() const;
     void tell_of_clock();

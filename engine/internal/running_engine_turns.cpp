@@ -30,7 +30,7 @@ void RunningEngine::tell_of_clock() {
 
 // What is due, as far as the group takes it: in a storm inputs come in between.
 void RunningEngine::run_due(Instant until) {
-    while (room_for(group_due_turns_) > 0 && !is_awaited()) {
+    while (room_for_due() > 0 && !is_awaited()) {
         const std::optional<Instant> due = engine_.next_due();
         if (!due || *due > until || !keep_before_due()) return;
         const std::uint64_t name = engine_.due_name(until);

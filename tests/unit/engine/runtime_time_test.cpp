@@ -13,6 +13,7 @@
 #include "compiled_book.h"
 #include "engine/runtime.h"
 #include "store_folder.h"
+#include "test_store.h"
 
 // The engine at work while time passes: on clocks that only the test moves.
 
@@ -178,6 +179,45 @@ TEST_CASE("what was due before an input came has its turn before it, of the inst
                                    "event 10:29:59.999999Z", "log 10:30:00Z", "event 10:30:00Z"});
     }
     shop.stop();
+}
+
+TEST_CASE("in a storm of what is due groups stay small, so that an input is on disk soon") {
+    constexpr std::size_t runs = 600, group = 32;
+    const rules::Program program = waiting_program();
+    TestStore store(program);
+    std::promise<void> disk_works;
+    const std::shared_future<void> works = disk_works.get_future().share();
+    std::atomic<bool> is_storm = false;
+    store.sync_with([&, works]() -> Status {
+        if (is_storm) works.wait();
+        return Done{};
+    });
+    std::atomic<std::int64_t> passed = 0;
+    RuntimeOptions options;
+    options.clock = [&] { return Instant{begin.micros + passed}; };
+    const auto runtime = Runtime::start(program, store, std::move(options));
+    std::vector<std::string> events;
+    for (std::size_t i = 0; i < runs; ++i)
+        events.push_back(R"({"specversion":"1.0","id":"e)" + std::to_string(i) +
+                         R"(","source":"/t","type":"open","data":{}})");
+    std::promise<void> begun;
+    REQUIRE(runtime->submit(std::move(events), WaitFor::turn,
+                            [&](std::vector<Receipt>) { begun.set_value(); }) == Admission::taken);
+    begun.get_future().wait();
+    const std::size_t batches_before = store.batches().size();
+    is_storm = true;
+    passed = hour;
+    runtime->clock_changed();
+    // The disk takes one group or more; five wait for it, and one is open until it takes no more.
+    const auto let_the_core_go_on = [&] { runtime->preview("{}"); };
+    while (runtime->stats().due_turns < 7 * group) let_the_core_go_on();
+    for (int i = 0; i < 10; ++i) let_the_core_go_on();
+    disk_works.set_value();
+    while (runtime->stats().due_turns < runs) let_the_core_go_on();
+    runtime->stop();
+    const std::vector<WriteBatch> batches = store.batches();
+    for (std::size_t i = batches_before; i < batches.size(); ++i)
+        CHECK(batches[i].runs.size() <= group);
 }
 
 TEST_CASE("a wall that jumps moves nobody's time until somebody accepts it") {
