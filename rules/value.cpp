@@ -98,7 +98,9 @@ Value Value::of_text(Kind kind, std::string_view text) {
 Value Value::lasting(Value value) {
     PAWL_CHECK(value.kind_ == Kind::text || value.kind_ == Kind::choice ||
                value.kind_ == Kind::group);
-    PAWL_CHECK(value.payload_.box->references.exchange(Box::lasting) == 1);
+    // Whoever has a value counts for at least one, so that no count is ever that by itself.
+    const std::uint32_t held = value.payload_.box->references.exchange(Box::lasting);
+    PAWL_CHECK(held == 1);
     return value;
 }
 

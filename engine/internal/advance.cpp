@@ -40,7 +40,7 @@ Advance::Advance(Context& context, Layer& below, Options options)
       counters_before_(context.counters) {}
 
 void Advance::tell(HappeningForm form) {
-    constexpr std::size_t usual = 8;
+    constexpr std::size_t usual = 8;  // they are large, so that moving them costs
     if (happenings_.empty()) happenings_.reserve(usual);
     happenings_.push_back({moment_.now, options_.owner.number, std::move(form)});
 }

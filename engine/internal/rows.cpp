@@ -18,7 +18,7 @@ Value text_or_missing(std::string_view text) { return text.empty() ? Value() : V
 // Of the entity `effect`, behind run, channel, action and recipient (rules/schema.cpp).
 constexpr rules::FieldIndex effect_field_status = rules::system_field_count + 4;
 
-// How it went, or goes.
+// Of these every row has one; they are not made, and given back, for each.
 Value status_choice(std::string_view status) {
     static const std::array<Value, 8> usual = {
         Value::lasting(Value::choice("success")), Value::lasting(Value::choice("waiting")),

@@ -84,7 +84,7 @@ LogMover::LogMover(SqliteSession& writer, std::string path, const SqliteStoreOpt
 LogMover::~LogMover() = default;
 
 bool LogMover::has_helpers() {
-    if (helpers_ != nullptr || is_without_helpers_) return helpers_ != nullptr;
+    if (is_without_helpers_ || helpers_ != nullptr) return !is_without_helpers_;
     const auto open = [this] {
         return SqliteSession::open(path_, {.mode = SessionMode::read, .vfs = options_.vfs});
     };
@@ -96,9 +96,18 @@ bool LogMover::has_helpers() {
     return helpers_ != nullptr;
 }
 
+void LogMover::notice_commit() {
+    if (writer_.log_bytes() < bytes_) {
+        move_at_ = options_.log_piece_bytes;
+        close_at_ = options_.log_bytes_most;
+        moved_ = 0;
+        closing_pieces_ = 0;
+    }
+    bytes_ = writer_.log_bytes();
+}
+
 void LogMover::hold_piece() {
-    if (std::exchange(is_all_moved_, false)) return;  // the log begins anew with this commit
-    if (is_held_ || !is_log_long() || (is_closing() && is_rest_small())) return;
+    if (is_held_ || !is_log_long() || (is_closing() && may_close())) return;
     if (!has_helpers() || helpers_->is_syncing()) return;
     SqliteSession& reader = helpers_->reader();
     const Status held = reader.attempt("be looked at", [&]() -> Status {
@@ -107,11 +116,12 @@ void LogMover::hold_piece() {
         return Done{};
     });
     is_held_ = true;
-    if (is_closing()) ++closing_pieces_;
-    if (held) return;
+    if (held) {
+        if (is_closing()) ++closing_pieces_;
+        return;
+    }
     let_go();
-    is_without_helpers_ = true;
-    helpers_.reset();
+    is_without_helpers_ = true;  // what they know of the file's last sync is still looked at
 }
 
 void LogMover::let_go() {
@@ -133,25 +143,24 @@ Status LogMover::move_piece() {
     }
     // A disk that is too slow to follow holds up commits in the end.
     const bool is_overdue = writer_.log_bytes() >= close_at_ + options_.log_bytes_most;
-    const bool is_whole_due = !has_helpers() || is_overdue ||
-                              (is_closing() && is_rest_small() && !helpers_->is_syncing());
+    const bool is_whole_due =
+        !has_helpers() || is_overdue || (is_closing() && may_close() && !helpers_->is_syncing());
     // Else a piece is held at the next commit that finds the file synced.
     return is_whole_due ? move_all() : Status(Done{});
 }
 
-bool LogMover::is_rest_small() const {
-    constexpr int closing_pieces_most = 4;  // a busy disk may never come so far
+bool LogMover::may_close() const {
+    constexpr int closing_pieces_most = 2;
     return writer_.log_bytes() - moved_ <= options_.log_piece_bytes / 3 ||
            closing_pieces_ >= closing_pieces_most;
 }
 
+// It begins anew with the next commit, unless somebody looks at it: then not again with each one.
 Status LogMover::move_all() {
     let_go();
-    const Status moved = move();
-    // Somebody else looks at the log: not again with the next commit.
-    if (!is_all_moved_)
-        close_at_ =
-            std::max(options_.log_bytes_most, writer_.log_bytes() + options_.log_piece_bytes);
+    Status moved = move();
+    close_at_ = std::max(options_.log_bytes_most, writer_.log_bytes() + options_.log_piece_bytes);
+    closing_pieces_ = 0;
     return moved;
 }
 
@@ -167,16 +176,9 @@ Status LogMover::move() {
                                                    SQLITE_CHECKPOINT_PASSIVE, &frames, &moved);
         if (code != SQLITE_OK && (code & 0xff) != SQLITE_BUSY)
             throw soci::sqlite3_soci_error("checkpoint", code);
-        is_all_moved_ = code == SQLITE_OK && frames == moved;
-        moved_ = frames <= 0 ? 0
-                             : writer_.log_bytes() * static_cast<std::uint64_t>(moved) /
-                                   static_cast<std::uint64_t>(frames);
-        if (is_all_moved_) {
-            move_at_ = options_.log_piece_bytes;
-            close_at_ = options_.log_bytes_most;
-            moved_ = 0;
-            closing_pieces_ = 0;
-        }
+        if (code == SQLITE_OK && frames > 0)
+            moved_ = writer_.log_bytes() * static_cast<std::uint64_t>(moved) /
+                     static_cast<std::uint64_t>(frames);
         return Done{};
     });
 }

@@ -29,7 +29,10 @@ class LogMover {
 
     // Before a commit: what stands in the log by now is the piece that `move_piece` moves.
     void hold_piece();
-    // After that commit. Where no piece is held there is nothing to do, or all is to be moved.
+    // After every commit: sees when the log has begun anew.
+    void notice_commit();
+    // After a commit that a piece may be held for. Where none is there is nothing to do, or all is
+    // to be moved.
     Status move_piece();
     // All that no reader holds back, and waits until it is on disk.
     Status move_all();
@@ -42,21 +45,20 @@ class LogMover {
     bool has_helpers();
     // The log is to begin anew.
     bool is_closing() const { return writer_.log_bytes() >= close_at_; }
-    // So little is left that commits may wait for it.
-    bool is_rest_small() const;
+    // Little is left, so that commits may wait for it; or the last pieces did not help.
+    bool may_close() const;
     Status move();
 
     SqliteSession& writer_;
     const std::string path_;
     const SqliteStoreOptions options_;
-    // Bytes of the log: at which the next piece is worth moving, at which it is to begin anew, and
-    // how many of them stand in the file.
-    std::uint64_t move_at_, close_at_, moved_ = 0;
+    // Bytes of the log: as of the last commit; at which the next piece is worth moving, and at
+    // which all of it is, so that it begins anew; and how many of them stand in the file.
+    std::uint64_t bytes_ = 0, move_at_, close_at_, moved_ = 0;
     int closing_pieces_ = 0;
     std::unique_ptr<Helpers> helpers_;  // once they are needed
     bool is_without_helpers_ = false;   // they cannot be had
     bool is_held_ = false;
-    bool is_all_moved_ = false;
 };
 
 }  // namespace pawl::engine

@@ -1,6 +1,7 @@
 #include "engine/store/sqlite_commit.h"
 
 #include <algorithm>
+#include <optional>
 #include <tuple>
 #include <utility>
 

@@ -315,6 +315,7 @@ class Sqlite final : public SqliteStore, private MemoryOfStore {
         if (broken_) return *broken_;
         if (holds) mover_.hold_piece();
         Status written = committer_->commit(batch, synchronous);
+        mover_.notice_commit();
         if (written) cache_.tell(std::move(batch.records));
         return written;
     }
