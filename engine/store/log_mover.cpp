@@ -101,7 +101,7 @@ void LogMover::notice_commit() {
         move_at_ = options_.log_piece_bytes;
         close_at_ = options_.log_bytes_most;
         moved_ = 0;
-        closing_pieces_ = 0;
+        has_closing_piece_ = false;
     }
     bytes_ = writer_.log_bytes();
 }
@@ -117,7 +117,7 @@ void LogMover::hold_piece() {
     });
     is_held_ = true;
     if (held) {
-        if (is_closing()) ++closing_pieces_;
+        if (is_closing()) has_closing_piece_ = true;
         return;
     }
     let_go();
@@ -150,9 +150,7 @@ Status LogMover::move_piece() {
 }
 
 bool LogMover::may_close() const {
-    constexpr int closing_pieces_most = 2;
-    return writer_.log_bytes() - moved_ <= options_.log_piece_bytes / 3 ||
-           closing_pieces_ >= closing_pieces_most;
+    return writer_.log_bytes() - moved_ <= options_.log_piece_bytes / 3 || has_closing_piece_;
 }
 
 // It begins anew with the next commit, unless somebody looks at it: then not again with each one.
@@ -160,7 +158,7 @@ Status LogMover::move_all() {
     let_go();
     Status moved = move();
     close_at_ = std::max(options_.log_bytes_most, writer_.log_bytes() + options_.log_piece_bytes);
-    closing_pieces_ = 0;
+    has_closing_piece_ = false;
     return moved;
 }
 

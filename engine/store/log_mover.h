@@ -10,9 +10,9 @@
 // is on disk, which is most of the time; meanwhile nobody commits. It does not wait where a reader
 // still looks at the log, since then the log cannot begin anew: what was copied stands in it, too.
 // So under load the log is moved in pieces, each while a reader of our own looks at the state
-// before the last commit, and a thread syncs the file while commits go on. Once the log is long,
-// pieces follow one another, each smaller than the last, since the next begins as soon as the file
-// is synced; the rest, which commits wait for, is small then. With it the log begins anew.
+// before the last commit, and a thread syncs the file while commits go on. Once the log is long a
+// last piece is moved, and as soon as the file is synced the rest, which commits wait for: it is
+// small then. With it the log begins anew.
 //
 // The writer's connection alone moves, never two at a time. Used by whoever commits.
 
@@ -45,7 +45,7 @@ class LogMover {
     bool has_helpers();
     // The log is to begin anew.
     bool is_closing() const { return writer_.log_bytes() >= close_at_; }
-    // Little is left, so that commits may wait for it; or the last pieces did not help.
+    // Little is left, so that commits may wait for it, or what the last piece left.
     bool may_close() const;
     Status move();
 
@@ -55,7 +55,7 @@ class LogMover {
     // Bytes of the log: as of the last commit; at which the next piece is worth moving, and at
     // which all of it is, so that it begins anew; and how many of them stand in the file.
     std::uint64_t bytes_ = 0, move_at_, close_at_, moved_ = 0;
-    int closing_pieces_ = 0;
+    bool has_closing_piece_ = false;
     std::unique_ptr<Helpers> helpers_;  // once they are needed
     bool is_without_helpers_ = false;   // they cannot be had
     bool is_held_ = false;
