@@ -30,7 +30,8 @@ class Statement {
     void set_integer(std::size_t parameter, std::int64_t value);
     void set_number(std::size_t parameter, double value);
     void set_text(std::size_t parameter, std::string_view value);
-    // Without a copy: the text stays where it is until it is set anew.
+    // Without a copy: the text stays where it is until the statement was run, and is set anew
+    // before it is run again.
     void set_kept_text(std::size_t parameter, std::string_view value);
     void set_null(std::size_t parameter);
 
