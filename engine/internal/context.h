@@ -9,6 +9,7 @@
 #include "base/zone.h"
 #include "engine/engine.h"
 #include "engine/input_reader.h"
+#include "engine/internal/live_values.h"
 #include "engine/internal/schedule.h"
 #include "engine/internal/schema_index.h"
 #include "engine/internal/trigger_index.h"
@@ -36,6 +37,7 @@ struct Context {
           schema(of),
           triggers(of),
           waits(of),
+          live(of, options.former),
           schedule(*this),
           counters(in.counters()) {
         counters.next_ids.resize(of.schema.entities.size(), 1);
@@ -61,6 +63,7 @@ struct Context {
     SchemaIndex schema;
     TriggerIndex triggers;
     WaitIndex waits;
+    LiveValues live;
     Schedule schedule;
     Counters counters;
     Instant last_arrival;                // of what was appended; turns may lag behind

@@ -195,6 +195,7 @@ StoredRun Turn::stored_of(const Run& run, const Advance& advance) const {
     stored.intents = advance.intents();
     stored.depth = run.depth;
     stored.frames = run.frames;
+    for (rules::Frame& frame : stored.frames) context_.live.keep_live(frame);
     stored.row = run.row;
     stored.entity = run.entity;
     stored.trigger = run.trigger;
