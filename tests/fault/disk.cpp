@@ -162,9 +162,24 @@ void Disk::fail_at(std::size_t n, Failure failure, bool lasts) {
     failures_ = 0;
 }
 
+void Disk::fail_sync_of_others_at(std::size_t n) {
+    const std::lock_guard lock(mutex_);
+    fail_sync_of_others_at_ = n;
+    syncs_of_others_ = 0;
+    watcher_ = std::this_thread::get_id();
+    failure_ = Failure::io_error;
+    failures_ = 0;
+}
+
+std::size_t Disk::syncs_of_others() const {
+    const std::lock_guard lock(mutex_);
+    return syncs_of_others_;
+}
+
 void Disk::mend() {
     const std::lock_guard lock(mutex_);
     fail_at_ = 0;
+    fail_sync_of_others_at_ = 0;
     failures_ = 0;
 }
 
@@ -215,6 +230,7 @@ void Disk::begin_life() {
     is_off_ = false;
     cut_at_ = 0;
     fail_at_ = 0;
+    fail_sync_of_others_at_ = 0;
     failures_ = 0;
 }
 
@@ -349,8 +365,13 @@ int Disk::sync(Node& node, std::uint64_t life, bool& syncs_folder) {
     const std::lock_guard lock(mutex_);
     if (is_dead(life)) return SQLITE_IOERR_FSYNC;
     if (!node.is_linked) return SQLITE_OK;
-    const Fate fate = count(false);
+    Fate fate = count(false);
     ++syncs_;
+    const bool is_others = std::this_thread::get_id() != watcher_;
+    if (is_others && ++syncs_of_others_ == fail_sync_of_others_at_ && fate == Fate::done) {
+        ++failures_;
+        fate = Fate::fails;
+    }
     if (fate == Fate::fails) medium_.forget_unsynced(node.path);
     if (fate != Fate::done) return SQLITE_IOERR_FSYNC;
     record({OperationKind::sync, node.path, 0, ""});

@@ -9,6 +9,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <thread>
 #include <vector>
 
 // A disk that is only memory, and that knows the difference between written and durable: what a
@@ -112,6 +113,11 @@ class Disk {
     // From then on: the n-th operation from the start (1: the first one) fails. An io_error takes
     // any; `full` only what needs space. A write that fails has written a part of it.
     void fail_at(std::size_t n, Failure failure, bool lasts = false);
+    // From then on: the n-th sync that a thread other than this one asks for fails, as an io_error.
+    // Which of all operations that is depends on the threads; whose it is does not.
+    void fail_sync_of_others_at(std::size_t n);
+    // Syncs that others asked for since.
+    std::size_t syncs_of_others() const;
     // Whatever was to fail, or failed, works again.
     void mend();
     // How many operations failed since the last `mend`.
@@ -176,6 +182,9 @@ class Disk {
     std::uint64_t bytes_written_ = 0;
     std::size_t failures_ = 0;
     std::size_t fail_at_ = 0;  // 0: never
+    std::size_t fail_sync_of_others_at_ = 0;
+    std::size_t syncs_of_others_ = 0;
+    std::thread::id watcher_;  // who is not one of them
     std::size_t cut_at_ = 0;
     Failure failure_ = Failure::io_error;
     bool lasts_ = false;
