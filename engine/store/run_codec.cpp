@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "base/check.h"
+#include "engine/store/record_names.h"
 #include "engine/store/run_codec_first.h"
 #include "engine/store/sized_text.h"
 #include "engine/store/value_key.h"
@@ -193,6 +194,10 @@ std::string_view bytes_of(const Hash& hash) {
     return {reinterpret_cast<const char*>(hash.bytes.data()), hash.bytes.size()};
 }
 
+rules::Type type_of_event(rules::EventIndex event) {
+    return {rules::TypeKind::event, false, event};
+}
+
 void write_frame(Writer& out, const rules::Frame& frame, bool is_stale,
                  const rules::Program& program) {
     PAWL_CHECK(is_stale || frame.unit < program.units.size());
@@ -206,6 +211,14 @@ void write_frame(Writer& out, const rules::Frame& frame, bool is_stale,
     out.number('n', frame.unit);
     out.number('i', frame.instruction);
     out.values('l', frame.locals);
+    if (is_stale) return;
+    const auto& types = program.units[frame.unit].local_types;
+    std::vector<std::string> names;
+    for (std::size_t i = 0; i < frame.locals.size() && i < types.size(); ++i)
+        if (frame.locals[i].kind() == rules::Kind::record)
+            names.push_back(
+                names_of(frame.locals[i], program.schema.type(types[i]), program.schema));
+    out.texts('r', names);
 }
 
 void write_frames(Writer& out, const StoredRun& run, const rules::Program& program) {
@@ -246,11 +259,13 @@ void write_lists(Writer& out, const StoredRun& run, const rules::Program& progra
         waits_for.push_back(key);
     }
     out.texts('v', waits_for);
-    std::vector<std::string> overtaking;
+    std::vector<std::string> overtaking, names;
     for (const OvertakingEvent& each : run.overtaking) {
         overtaking.push_back(program.schema.events[each.event].name);
         overtaking.push_back(encode_value(each.fields, program.schema));
+        names.push_back(names_of(each.fields, type_of_event(each.event), program.schema));
     }
+    out.texts('R', names);  // before what they are of
     out.texts('o', overtaking);
     out.texts('K', run.running_keys);
 }
@@ -298,12 +313,27 @@ std::string encode_run(const StoredRun& run, const rules::Program& program) {
 
 namespace {
 
+// What a run's text says besides the run.
+struct WrittenFrame {
+    UnitOfRun unit;
+    std::vector<std::string> names;  // of what its records have, in their order
+};
+struct Written {
+    std::vector<WrittenFrame> frames;
+    std::vector<std::string> overtaking;  // names of what each event has
+    std::string action;
+};
+
+void read_texts(Reader& in, std::vector<std::string>& texts) {
+    in.nested([&](Reader& list) { texts.emplace_back(list.text()); });
+}
+
 // Frames as they were written, and the units that they name.
-void read_frames(Reader& in, StoredRun& run, std::vector<UnitOfRun>& written) {
+void read_frames(Reader& in, StoredRun& run, std::vector<WrittenFrame>& written) {
     in.nested([&](Reader& list) {
         rules::Frame& frame = run.frames.emplace_back();
-        UnitOfRun& of = written.emplace_back();
-        list.nested([&](Reader& one) {
+        auto& [of, names] = written.emplace_back();
+        list.nested([&, &of = of, &names = names](Reader& one) {
             switch (one.letter()) {
                 case 'k': {
                     const std::string_view kind = one.text();
@@ -318,6 +348,7 @@ void read_frames(Reader& in, StoredRun& run, std::vector<UnitOfRun>& written) {
                 case 'n': return one.number(frame.unit);
                 case 'i': return one.number(frame.instruction);
                 case 'l': return one.values(frame.locals);
+                case 'r': return read_texts(one, names);
                 default: return one.fail();
             }
         });
@@ -355,12 +386,16 @@ void read_retry(Reader& in, std::optional<rules::RetryPlan>& retry) {
                              parts[1].as_duration(), parts[2].as_duration()};
 }
 
-void read_overtaking(Reader& in, StoredRun& run, const rules::Schema& schema) {
+void read_overtaking(Reader& in, StoredRun& run, const std::vector<std::string>& names,
+                     const rules::Schema& schema) {
+    std::size_t place = 0;
     in.nested([&](Reader& list) {
         const auto event = schema.find_event(list.text());
-        const Value fields = list.value();
+        Value fields = list.value();
+        const std::size_t i = place++;
         if (!event) return;  // the rulebook has it no more: nothing waits for it
-        const rules::Type type{rules::TypeKind::event, false, *event};
+        const rules::Type type = type_of_event(*event);
+        if (i < names.size()) fields = with_places(fields, names[i], type, schema);
         run.overtaking.push_back({*event, with_record_types(fields, type, schema)});
     });
 }
@@ -372,11 +407,6 @@ void read_waits_for(Reader& in, StoredRun& run) {
         list.text(key);
     });
 }
-
-struct Written {
-    std::vector<UnitOfRun> frames;
-    std::string action;
-};
 
 void read_member(Reader& in, char letter, StoredRun& run, Written& written,
                  const rules::Schema& schema) {
@@ -402,9 +432,9 @@ void read_member(Reader& in, char letter, StoredRun& run, Written& written,
         case 'T': return in.number(timer().number);
         case 'a': return in.number(run.attempts);
         case 'v': return read_waits_for(in, run);
-        case 'o': return read_overtaking(in, run, schema);
-        case 'K':
-            return in.nested([&](Reader& list) { run.running_keys.emplace_back(list.text()); });
+        case 'R': return read_texts(in, written.overtaking);
+        case 'o': return read_overtaking(in, run, written.overtaking, schema);
+        case 'K': return read_texts(in, run.running_keys);
         case 'N': return in.number(run.stands_since);
         case 'S': return in.reference(run.subject);
         case 'p': return in.text(run.step);
@@ -464,6 +494,17 @@ void find_rule(StoredRun& run, const std::string& id, const rules::Program& prog
         run.rule = static_cast<rules::RuleIndex>(renamed - rules.begin());
 }
 
+void place_records(rules::Frame& frame, const std::vector<std::string>& names,
+                   const rules::Program& program) {
+    const auto& types = program.units[frame.unit].local_types;
+    std::size_t record = 0;
+    for (std::size_t i = 0; i < frame.locals.size() && i < types.size(); ++i) {
+        Value& local = frame.locals[i];
+        if (local.kind() != rules::Kind::record || record == names.size()) continue;
+        local = with_places(local, names[record++], program.schema.type(types[i]), program.schema);
+    }
+}
+
 void find_places(StoredRun& run, const Written& written, const rules::Program& program) {
     const rules::Schema& schema = program.schema;
     const auto adapt = [&](std::vector<Value>& values, std::size_t count, auto type_of) {
@@ -476,13 +517,14 @@ void find_places(StoredRun& run, const Written& written, const rules::Program& p
         if (was_stale)
             frame.unit = 0;
         else
-            find_unit(frame, written.frames[i], run, program);
+            find_unit(frame, written.frames[i].unit, run, program);
         if (run.is_stale()) continue;
+        place_records(frame, written.frames[i].names, program);
         const auto& types = program.units[frame.unit].local_types;
         adapt(frame.locals, types.size(), [&](std::size_t local) { return types[local]; });
     }
-    if (!written.frames.empty() && written.frames[0].kind == 'r')
-        find_rule(run, written.frames[0].id, program);
+    if (!written.frames.empty() && written.frames[0].unit.kind == 'r')
+        find_rule(run, written.frames[0].unit.id, program);
     if (written.action.empty()) return;
     const auto is_it = [&](const rules::ServiceAction& action) {
         return written.action == action.integration + "." + action.name;
