@@ -5,6 +5,7 @@
 #include "base/limits.h"
 #include "engine/internal/edge_values.h"
 #include "engine/internal/state_json.h"
+#include "engine/store/record_names.h"
 
 // What a pattern looks for comes: by whom it counts, and what it opens, closes or adds up to.
 
@@ -214,23 +215,28 @@ struct Counted {
     std::vector<Value> times, events;
 };
 
-Counted decode_counted(const std::optional<std::string>& text, bool keeps_events,
+rules::Type type_of_bound(const rules::PatternPart& part) {
+    return part.kind == rules::PatternPartKind::event ? type_of_event(part.event) : rules::Type{};
+}
+
+Counted decode_counted(const std::optional<std::string>& text, const rules::Pattern& pattern,
                        const rules::Schema& schema) {
     Counted counted;
     if (!text) return counted;
     StateReader in(*text, schema);
     counted.times = in.values("times");
-    counted.events = in.values("events");
+    counted.events = in.records("events", type_of_bound(pattern.first));
     bool is_good =
-        in.is_good() && counted.events.size() == (keeps_events ? counted.times.size() : 0);
+        in.is_good() && counted.events.size() == (pattern.all_local ? counted.times.size() : 0);
     for (const Value& time : counted.times) is_good = is_good && time.kind() == Kind::datetime;
     return is_good ? counted : Counted{};
 }
 
-std::string encode_counted(const Counted& counted, const rules::Schema& schema) {
+std::string encode_counted(const Counted& counted, const rules::Pattern& pattern,
+                           const rules::Schema& schema) {
     StateWriter out(schema);
     out.values("times", counted.times);
-    out.values("events", counted.events);
+    out.records("events", counted.events, type_of_bound(pattern.first));
     return out.take();
 }
 
@@ -264,7 +270,7 @@ void Patterns::count(Occurrence& occurrence) {
                                      std::to_string(limits::pattern_events_max) + " is the most"));
     const rules::Schema& schema = context_.program.schema;
     const RuleMark mark = read_mark(occurrence.use, "count", occurrence.key);
-    Counted counted = decode_counted(mark.value, pattern.all_local.has_value(), schema);
+    Counted counted = decode_counted(mark.value, pattern, schema);
     std::size_t gone = 0;
     const auto leaves = [&](const Value& time) {
         return context_.zone.add(time.as_datetime(), within->as_duration());
@@ -289,7 +295,7 @@ void Patterns::count(Occurrence& occurrence) {
     // A window's both ends are part of it.
     auto expires = leaves(Value::datetime(now()));
     if (expires) ++expires->micros;
-    write_rule_mark(layer_, mark, encode_counted(counted, schema), expires);
+    write_rule_mark(layer_, mark, encode_counted(counted, pattern, schema), expires);
     if (!was_under || static_cast<std::int64_t>(counted.times.size()) < most) return;
     Bindings bindings{{pattern.first.local, occurrence.bound}};
     if (pattern.all_local) bindings.emplace_back(*pattern.all_local, Value::list(counted.events));

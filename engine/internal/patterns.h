@@ -72,6 +72,7 @@ class Patterns {
         std::optional<TimerKey> timer;
         rules::Value key;
         rules::Value bound;  // the last event, or the first of a sequence; missing: there was none
+        std::optional<rules::EventIndex> event;  // that it is of; none: a record's reference
         // What it is about where its key is no record.
         std::string entity, id;
         std::optional<rules::Reference> subject;

@@ -4,6 +4,7 @@
 #include "base/limits.h"
 #include "engine/internal/patterns.h"
 #include "engine/internal/state_json.h"
+#include "engine/store/record_names.h"
 
 // Patterns that wait for their time: absence, and sequences that were opened. The mark says when
 // that is; a timer that comes too early is set anew, so that what moves with each event costs one
@@ -43,7 +44,9 @@ std::string Patterns::encode(const Open& open) const {
         out.number("timer_number", open.timer->number);
     }
     out.value("key", open.key);
-    out.value("bound", open.bound);
+    // By its event's name, since the mark is read without its rule, too.
+    if (open.event) out.text("event", context_.program.schema.events[*open.event].name);
+    out.record("bound", open.bound, open.event ? type_of_event(*open.event) : rules::Type{});
     out.text("entity", open.entity);
     out.text("id", open.id);
     if (open.subject) out.value("subject", Value::reference(*open.subject));
@@ -58,7 +61,9 @@ std::optional<Patterns::Open> Patterns::decode(const std::optional<std::string>&
     if (due) open.due = *due;
     if (timer) open.timer = TimerKey{*timer, in.number("timer_number")};
     open.key = in.value("key");
-    open.bound = in.value("bound");
+    if (const std::string event = in.text("event"); !event.empty())
+        open.event = context_.program.schema.find_event(event);
+    open.bound = in.record("bound", open.event ? type_of_event(*open.event) : rules::Type{});
     open.entity = in.text("entity");
     open.id = in.text("id");
     const Value subject = in.value("subject");
@@ -72,6 +77,8 @@ Patterns::Open Patterns::open_of(const Occurrence& occurrence, Instant due) cons
     open.due = due;
     open.key = occurrence.key;
     open.bound = occurrence.bound;
+    const rules::PatternPart& first = trigger(occurrence.use).pattern->first;
+    if (first.kind == rules::PatternPartKind::event) open.event = first.event;
     if (open.key.kind() == Kind::reference) return open;
     open.entity = occurrence.by->entity;
     open.id = occurrence.by->id;

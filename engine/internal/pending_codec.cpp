@@ -32,6 +32,12 @@ std::optional<std::uint16_t> find_local(const rules::Unit& unit, std::string_vie
     return static_cast<std::uint16_t>(found - unit.local_names.begin());
 }
 
+rules::Type type_of(const rules::Unit& unit, std::optional<std::uint16_t> local,
+                    const rules::Schema& schema) {
+    if (!local || *local >= unit.local_types.size()) return {};
+    return schema.type(unit.local_types[*local]);
+}
+
 }  // namespace
 
 std::string encode_pending(const Pending& pending, const rules::Program& program) {
@@ -56,7 +62,8 @@ std::string encode_pending(const Pending& pending, const rules::Program& program
         out.value("deleted", Value::reference(by.deleted));
         out.values("deleted_fields", by.deleted_record->fields);
     }
-    out.value("bound", pending.bound);
+    out.record("bound", pending.bound,
+               type_of(unit, rule.triggers[pending.use.trigger].record_local, program.schema));
     out.value("change", pending.change);
     out.values("arguments", pending.arguments);
     std::vector<Value> also;
@@ -99,7 +106,8 @@ std::optional<Pending> decode_pending(std::string_view text, const rules::Progra
     }
     Pending pending;
     pending.use = {*index, static_cast<std::uint16_t>(trigger)};
-    pending.bound = in.value("bound");
+    pending.bound = in.record(
+        "bound", type_of(unit, rule.triggers[pending.use.trigger].record_local, program.schema));
     pending.change = in.value("change");
     pending.arguments = in.values("arguments");
     if (pending.arguments.size() > rule.triggers[pending.use.trigger].asked.size())

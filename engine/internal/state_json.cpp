@@ -3,6 +3,7 @@
 #include <charconv>
 #include <utility>
 
+#include "engine/store/record_names.h"
 #include "engine/store/value_key.h"
 
 namespace pawl::engine {
@@ -48,6 +49,20 @@ std::string StateWriter::take() {
     return json_.take();
 }
 
+void StateWriter::record(const std::string& name, const Value& of, const rules::Type& type) {
+    value(name, of);
+    text(name + "_names", names_of(of, type, schema_));
+}
+
+void StateWriter::records(const std::string& name, const std::vector<Value>& of,
+                          const rules::Type& type) {
+    values(name, of);
+    if (type.kind != rules::TypeKind::event && type.kind != rules::TypeKind::record) return;
+    std::vector<Value> names;
+    for (const Value& each : of) names.push_back(Value::text(names_of(each, type, schema_)));
+    values(name + "_names", names);
+}
+
 StateReader::StateReader(std::string_view text, const rules::Schema& schema) : schema_(schema) {
     // Bounded already by what was written.
     auto parsed = parse_json(text, {.bytes_max = text.size()});
@@ -89,6 +104,19 @@ std::vector<Value> StateReader::values(std::string_view name) {
     if (found->kind != JsonKind::array) is_good_ = false;
     for (const Json& item : found->items) values.push_back(decoded(item));
     return values;
+}
+
+Value StateReader::record(const std::string& name, const rules::Type& type) {
+    return with_places(value(name), text(name + "_names"), type, schema_);
+}
+
+std::vector<Value> StateReader::records(const std::string& name, const rules::Type& type) {
+    std::vector<Value> found = values(name);
+    const std::vector<Value> names = values(name + "_names");
+    for (std::size_t i = 0; i < found.size() && i < names.size(); ++i)
+        if (names[i].kind() == rules::Kind::text)
+            found[i] = with_places(found[i], names[i].as_text(), type, schema_);
+    return found;
 }
 
 std::string StateReader::raw(std::string_view name) {

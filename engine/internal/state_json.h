@@ -26,6 +26,10 @@ class StateWriter {
     void text(std::string_view name, std::string_view value);
     void value(std::string_view name, const rules::Value& value);
     void values(std::string_view name, const std::vector<rules::Value>& values);
+    // Of that type each; of an event or record the names of its fields stand beside it.
+    void record(const std::string& name, const rules::Value& value, const rules::Type& type);
+    void records(const std::string& name, const std::vector<rules::Value>& values,
+                 const rules::Type& type);
     // What is JSON already.
     void raw(std::string_view name, std::string_view json);
     std::string take();
@@ -46,6 +50,9 @@ class StateReader {
     std::string text(std::string_view name);
     rules::Value value(std::string_view name);
     std::vector<rules::Value> values(std::string_view name);
+    // With each field where it is in this schema.
+    rules::Value record(const std::string& name, const rules::Type& type);
+    std::vector<rules::Value> records(const std::string& name, const rules::Type& type);
     // The JSON that stands there; empty: none.
     std::string raw(std::string_view name);
     // False once something was found that StateWriter does not write, or that names what the schema

@@ -11,6 +11,10 @@
 
 namespace pawl::engine {
 
+inline rules::Type type_of_event(rules::EventIndex event) {
+    return {rules::TypeKind::event, false, event};
+}
+
 // In the order of the values, with a space between; one that is missing has none. Empty: the value
 // is no record or event, or the type is of none.
 std::string names_of(const rules::Value& value, const rules::Type& type,

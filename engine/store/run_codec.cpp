@@ -194,10 +194,6 @@ std::string_view bytes_of(const Hash& hash) {
     return {reinterpret_cast<const char*>(hash.bytes.data()), hash.bytes.size()};
 }
 
-rules::Type type_of_event(rules::EventIndex event) {
-    return {rules::TypeKind::event, false, event};
-}
-
 void write_frame(Writer& out, const rules::Frame& frame, bool is_stale,
                  const rules::Program& program) {
     PAWL_CHECK(is_stale || frame.unit < program.units.size());

@@ -161,4 +161,38 @@ TEST_CASE("a run finds what its events had, wherever an edit puts their fields m
     CHECK(other.count("by ann") == 1);
 }
 
+TEST_CASE("so do patterns that are open, and what was put off") {
+    const auto book = [](const std::string& order) {
+        return compiled(
+            "event order\n" + order +
+            "end\nevent paid\n  n int\nend\n"
+            "rule pays\n  when order followed by paid within 2h\n  then\n"
+            "    log \"pays {{order.a}} {{order.b}}\"\nend\n"
+            "rule unpaid\n  when order not followed by paid within 1h\n  then\n"
+            "    log \"unpaid {{order.a}} {{order.b}}\"\nend\n"
+            "rule twice\n  when 2 order within 2h all as both\n  then\n"
+            "    for each it in both do\n      log \"twice {{it.a}} {{it.b}}\"\n    end\nend\n"
+            "rule calm\n  when order as it\n  then\n    log \"calm {{it.a}} {{it.b}}\"\n"
+            "  debounce for 30min\nend\n");
+    };
+    const rules::Program before = book("  a int\n  b int\n  c int\n");
+    const rules::Program after = book("  d int = 7\n  c int\n  b int\n  a int\n");
+    Shop shop(before, Shop::Store::sqlite);
+    shop.take(event(0, "order", R"({"a":1,"b":2,"c":3})"));
+    shop.restart(after);
+    shop.advance(at(40));
+    CHECK(shop.count("calm 1 2") == 1);
+    shop.take(event(50, "order", R"({"a":5,"b":6,"c":7})"));
+    CHECK(shop.count("twice 1 2") == 1);
+    CHECK(shop.count("twice 5 6") == 1);
+    shop.advance(at(61));
+    CHECK(shop.count("unpaid 1 2") == 1);
+
+    Shop other(before, Shop::Store::sqlite);
+    other.take(event(0, "order", R"({"a":1,"b":2,"c":3})"));
+    other.restart(after);
+    other.take(event(50, "paid", R"({"n":2})"));
+    CHECK(other.count("pays 1 2") == 1);
+}
+
 }  // namespace pawl::engine
