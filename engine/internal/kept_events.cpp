@@ -4,6 +4,7 @@
 
 #include "base/limits.h"
 #include "engine/internal/rule_mark.h"
+#include "engine/store/record_names.h"
 #include "engine/store/value_key.h"
 
 namespace pawl::engine {
@@ -28,12 +29,20 @@ KeptEvents::List KeptEvents::read(const std::string& mark, rules::EventIndex eve
     if (!text) return {};
     const rules::Schema& schema = context_.program.schema;
     auto list = decode_value(*text, schema);
-    if (!list || list->kind() != rules::Kind::list || list->as_list().size() % 2 != 0) return {};
+    if (!list || list->kind() != rules::Kind::list) return {};
     List kept = list->as_list();
-    const rules::Type type{rules::TypeKind::event, false, event};
+    const rules::Type type = type_of_event(event);
+    // Earlier releases wrote no names.
+    std::string names = field_names(type, schema);
+    if (kept.size() % 2 != 0) {
+        if (kept[0].kind() != rules::Kind::text) return {};
+        names = kept[0].as_text();
+        kept.erase(kept.begin());
+    }
     for (std::size_t i = 0; i < kept.size(); i += 2) {
         if (kept[i].kind() != rules::Kind::integer) return {};
-        kept[i + 1] = with_record_types(kept[i + 1], type, schema);
+        kept[i + 1] =
+            with_record_types(with_places(kept[i + 1], names, type, schema), type, schema);
     }
     return kept;
 }
@@ -50,7 +59,9 @@ void KeptEvents::keep(rules::EventIndex event, const Value& fields) {
             kept.erase(kept.begin(), kept.begin() + 2);
         kept.push_back(Value::integer(context_.counters.next_timer++));
         kept.push_back(fields);
-        layer_.put_mark({mark, encode_value(Value::list(std::move(kept)), context_.program.schema),
+        const rules::Schema& schema = context_.program.schema;
+        kept.insert(kept.begin(), Value::text(field_names(type_of_event(event), schema)));
+        layer_.put_mark({mark, encode_value(Value::list(std::move(kept)), schema),
                          Instant{now_.micros + kept_micros}, now_});
     }
 }

@@ -101,6 +101,7 @@ class Patterns {
     void fire(const Occurrence& occurrence, Bindings bindings);
 
     RuleMark read_mark(TriggerUse use, std::string_view what, const rules::Value& key);
+    std::optional<rules::EventIndex> event_of(TriggerUse use) const;
     std::string encode(const Open& open) const;
     std::optional<Open> decode(const std::optional<std::string>& text) const;
     Open open_of(const Occurrence& occurrence, Instant due) const;

@@ -72,13 +72,18 @@ std::optional<Patterns::Open> Patterns::decode(const std::optional<std::string>&
     return open;
 }
 
+std::optional<rules::EventIndex> Patterns::event_of(TriggerUse use) const {
+    const rules::PatternPart& first = trigger(use).pattern->first;
+    if (first.kind != rules::PatternPartKind::event) return std::nullopt;
+    return first.event;
+}
+
 Patterns::Open Patterns::open_of(const Occurrence& occurrence, Instant due) const {
     Open open;
     open.due = due;
     open.key = occurrence.key;
     open.bound = occurrence.bound;
-    const rules::PatternPart& first = trigger(occurrence.use).pattern->first;
-    if (first.kind == rules::PatternPartKind::event) open.event = first.event;
+    open.event = event_of(occurrence.use);
     if (open.key.kind() == Kind::reference) return open;
     open.entity = occurrence.by->entity;
     open.id = occurrence.by->id;
@@ -242,6 +247,8 @@ void Patterns::timer_due(const StoredTimer& timer, std::vector<Pending>& out) {
     // Another timer took its place, or nothing waits any more.
     if (!open || !open->timer || *open->timer != timer.key) return;
     const auto use = use_of(timer);
+    // Earlier releases did not say what it is of.
+    if (use && !open->event) open->event = event_of(*use);
     if (use && open->due > now()) {
         open->timer = turn_.set_timer(layer_, open->due, timer.kind, timer.target);
         return layer_.put_mark({timer.target, encode(*open), std::nullopt, {}});

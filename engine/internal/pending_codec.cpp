@@ -5,6 +5,7 @@
 
 #include "engine/internal/rule_mark.h"
 #include "engine/internal/state_json.h"
+#include "engine/store/record_names.h"
 
 namespace pawl::engine {
 
@@ -66,12 +67,15 @@ std::string encode_pending(const Pending& pending, const rules::Program& program
                type_of(unit, rule.triggers[pending.use.trigger].record_local, program.schema));
     out.value("change", pending.change);
     out.values("arguments", pending.arguments);
-    std::vector<Value> also;
+    std::vector<Value> also, names;
     for (const auto& [local, value] : pending.also_bound) {
         also.push_back(Value::text(local_name(unit, local)));
         also.push_back(value);
+        names.push_back(
+            Value::text(field_names(type_of(unit, local, program.schema), program.schema)));
     }
     out.values("also_bound", also);
+    out.values("also_names", names);
     return out.take();
 }
 
@@ -112,12 +116,16 @@ std::optional<Pending> decode_pending(std::string_view text, const rules::Progra
     pending.arguments = in.values("arguments");
     if (pending.arguments.size() > rule.triggers[pending.use.trigger].asked.size())
         return std::nullopt;
-    const std::vector<Value> also = in.values("also_bound");
+    const std::vector<Value> also = in.values("also_bound"), names = in.values("also_names");
     for (std::size_t i = 0; i + 1 < also.size(); i += 2) {
         if (also[i].kind() != rules::Kind::text) return std::nullopt;
         const auto local = find_local(unit, also[i].as_text());
-        if (local && *local < unit.local_count)
-            pending.also_bound.emplace_back(*local, also[i + 1]);
+        if (!local || *local >= unit.local_count) continue;
+        const bool is_named = i / 2 < names.size() && names[i / 2].kind() == rules::Kind::text;
+        pending.also_bound.emplace_back(
+            *local, is_named ? with_places(also[i + 1], names[i / 2].as_text(),
+                                           type_of(unit, local, program.schema), program.schema)
+                             : also[i + 1]);
     }
     if (!in.is_good()) return std::nullopt;
     pending.by = std::move(by);

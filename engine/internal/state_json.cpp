@@ -50,17 +50,16 @@ std::string StateWriter::take() {
 }
 
 void StateWriter::record(const std::string& name, const Value& of, const rules::Type& type) {
+    if (of.is_missing()) return;
     value(name, of);
-    text(name + "_names", names_of(of, type, schema_));
+    text(name + "_names", field_names(type, schema_));
 }
 
 void StateWriter::records(const std::string& name, const std::vector<Value>& of,
                           const rules::Type& type) {
+    if (of.empty()) return;
     values(name, of);
-    if (type.kind != rules::TypeKind::event && type.kind != rules::TypeKind::record) return;
-    std::vector<Value> names;
-    for (const Value& each : of) names.push_back(Value::text(names_of(each, type, schema_)));
-    values(name + "_names", names);
+    text(name + "_names", field_names(type, schema_));
 }
 
 StateReader::StateReader(std::string_view text, const rules::Schema& schema) : schema_(schema) {
@@ -112,10 +111,8 @@ Value StateReader::record(const std::string& name, const rules::Type& type) {
 
 std::vector<Value> StateReader::records(const std::string& name, const rules::Type& type) {
     std::vector<Value> found = values(name);
-    const std::vector<Value> names = values(name + "_names");
-    for (std::size_t i = 0; i < found.size() && i < names.size(); ++i)
-        if (names[i].kind() == rules::Kind::text)
-            found[i] = with_places(found[i], names[i].as_text(), type, schema_);
+    const std::string names = text(name + "_names");
+    for (Value& each : found) each = with_places(each, names, type, schema_);
     return found;
 }
 

@@ -7,7 +7,8 @@
 #include "rules/value.h"
 
 // A record or event has its values by position, and fields are moved, put in and taken out while
-// runs wait that hold one. So what lasts has the names of what it has beside it.
+// runs wait that hold one. So what lasts has the names of what it has beside it. Records inside
+// records are not named: a record type whose fields change places is another matter.
 
 namespace pawl::engine {
 
@@ -15,8 +16,11 @@ inline rules::Type type_of_event(rules::EventIndex event) {
     return {rules::TypeKind::event, false, event};
 }
 
-// In the order of the values, with a space between; one that is missing has none. Empty: the value
-// is no record or event, or the type is of none.
+// Of the type's fields, or of those of a list's elements, in their order, with a space between.
+// Empty: it is no record or event.
+std::string field_names(const rules::Type& type, const rules::Schema& schema);
+
+// The same for this value: one that is missing in a record has no name.
 std::string names_of(const rules::Value& value, const rules::Type& type,
                      const rules::Schema& schema);
 

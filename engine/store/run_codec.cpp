@@ -194,6 +194,11 @@ std::string_view bytes_of(const Hash& hash) {
     return {reinterpret_cast<const char*>(hash.bytes.data()), hash.bytes.size()};
 }
 
+// Whether a text of names belongs to a variable's value.
+bool has_places(const Value& value) {
+    return value.kind() == rules::Kind::record || value.kind() == rules::Kind::list;
+}
+
 void write_frame(Writer& out, const rules::Frame& frame, bool is_stale,
                  const rules::Program& program) {
     PAWL_CHECK(is_stale || frame.unit < program.units.size());
@@ -211,7 +216,7 @@ void write_frame(Writer& out, const rules::Frame& frame, bool is_stale,
     const auto& types = program.units[frame.unit].local_types;
     std::vector<std::string> names;
     for (std::size_t i = 0; i < frame.locals.size() && i < types.size(); ++i)
-        if (frame.locals[i].kind() == rules::Kind::record)
+        if (has_places(frame.locals[i]))
             names.push_back(
                 names_of(frame.locals[i], program.schema.type(types[i]), program.schema));
     out.texts('r', names);
@@ -496,7 +501,7 @@ void place_records(rules::Frame& frame, const std::vector<std::string>& names,
     std::size_t record = 0;
     for (std::size_t i = 0; i < frame.locals.size() && i < types.size(); ++i) {
         Value& local = frame.locals[i];
-        if (local.kind() != rules::Kind::record || record == names.size()) continue;
+        if (!has_places(local) || record == names.size()) continue;
         local = with_places(local, names[record++], program.schema.type(types[i]), program.schema);
     }
 }

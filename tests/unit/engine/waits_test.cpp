@@ -173,7 +173,11 @@ TEST_CASE("so do patterns that are open, and what was put off") {
             "rule twice\n  when 2 order within 2h all as both\n  then\n"
             "    for each it in both do\n      log \"twice {{it.a}} {{it.b}}\"\n    end\nend\n"
             "rule calm\n  when order as it\n  then\n    log \"calm {{it.a}} {{it.b}}\"\n"
-            "  debounce for 30min\nend\n");
+            "  debounce for 30min\nend\n"
+            "rule paced\n  when order followed by paid within 2h\n  then\n"
+            "    log \"paced {{order.a}} {{order.b}}\"\n  debounce for 30min\nend\n"
+            "rule later\n  when 1 order within 2h all as both\n  then\n    wait 30min\n"
+            "    log \"later {{sum(o.a for o in both)}}\"\nend\n");
     };
     const rules::Program before = book("  a int\n  b int\n  c int\n");
     const rules::Program after = book("  d int = 7\n  c int\n  b int\n  a int\n");
@@ -182,6 +186,7 @@ TEST_CASE("so do patterns that are open, and what was put off") {
     shop.restart(after);
     shop.advance(at(40));
     CHECK(shop.count("calm 1 2") == 1);
+    CHECK(shop.count("later 1") == 1);
     shop.take(event(50, "order", R"({"a":5,"b":6,"c":7})"));
     CHECK(shop.count("twice 1 2") == 1);
     CHECK(shop.count("twice 5 6") == 1);
@@ -193,6 +198,34 @@ TEST_CASE("so do patterns that are open, and what was put off") {
     other.restart(after);
     other.take(event(50, "paid", R"({"n":2})"));
     CHECK(other.count("pays 1 2") == 1);
+    other.restart(before);
+    other.advance(at(90));
+    CHECK(other.count("paced 1 2") == 1);
+}
+
+TEST_CASE("an event that came before a run was ready is one, though its declaration grows") {
+    const auto book = [](const std::string& paid) {
+        return compiled(
+            "entity till\n  n int\nend\nevent order\n  till -> till\nend\nevent paid\n" + paid +
+            "end\n"
+            "rule waits\n  when order\n  then\n    wait 1h\n"
+            "    wait for paid where paid.n is order.till.n up to 1h\n"
+            "      came as it log \"first by {{it.by}}\"\n    end\n"
+            "    wait for paid where paid.n is order.till.n up to 1h\n"
+            "      came as it log \"second by {{it.by}}\"\n      timeout log \"once\"\n    end\n"
+            "end\n");
+    };
+    const rules::Program before = book("  n int\n  by text\n");
+    const rules::Program after = book("  n int\n  by text\n  more int ?\n");
+    Shop shop(before, Shop::Store::sqlite);
+    shop.take(create(0, "till", R"({"id":"t1","n":2})"));
+    shop.take(event(0, "order", R"({"till":"t1"})"));
+    shop.take(event(1, "paid", R"({"n":2,"by":"ann"})"));
+    shop.restart(after);
+    shop.advance(at(200));
+    CHECK(shop.count("first by ann") == 1);
+    CHECK(shop.count("second by") == 0);
+    CHECK(shop.count("once") == 1);
 }
 
 }  // namespace pawl::engine
