@@ -34,7 +34,8 @@ class KeptEvents {
                             const std::string& part);
 
  private:
-    // In the order in which they came: a number that only grows, and the event.
+    // In the order in which they came: a number that only grows, and the event. In a mark the names
+    // of its fields stand before them (record_names.h).
     using List = std::vector<rules::Value>;
     List read(const std::string& mark, rules::EventIndex event);
     std::string mark_of(rules::EventIndex event, rules::FieldIndex field,

@@ -7,8 +7,8 @@
 #include "rules/value.h"
 
 // A record or event has its values by position, and fields are moved, put in and taken out while
-// runs wait that hold one. So what lasts has the names of what it has beside it. Records inside
-// records are not named: a record type whose fields change places is another matter.
+// runs wait that hold one. So what lasts has the names of what it has beside it. Not so yet:
+// records inside records, whose values stay where they stood.
 
 namespace pawl::engine {
 
